@@ -1,0 +1,104 @@
+# Every command a person types; `make` alone lists them. Honours CARGO_TARGET_DIR.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# The steps of one target run in order, one at a time: two cores are already busy with one.
+.NOTPARALLEL:
+
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+TOOLS := $(TARGET)/tools
+PYTHON := $(TOOLS)/venv/bin/python
+BUF := $(CURDIR)/proto/node_modules/.bin/buf
+
+# Tests find the tools here; without them they look in the same places of the default target folder.
+export SAMEUSER_PYTHON := $(PYTHON)
+export SAMEUSER_BUF := $(BUF)
+
+# Commands that tests and builds need, and the Debian package of each.
+PACKAGES := strace:strace cc:build-essential
+
+.PHONY: help build demo test soak bench format lint tools system-packages
+
+help: ## Lists these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+build: ## Builds the release binary
+	cargo build --locked --release --bin sameuser
+
+demo: ## Builds, starts, feeds and asks; prints a summary and keeps serving until Ctrl-C (DEMO_ONCE=1: ends there)
+	deploy/demo/run.sh
+
+# Everything, clippy too, uses the release profile, so that each dependency (and SQLite in C) is
+# compiled once: the tests drive the real binary, thousands of events at a time.
+test: tools ## Installs what the tests need, then runs every check and test
+	@echo '== format: cargo fmt --check'
+	cargo fmt --all --check
+	echo '== lint: cargo clippy'
+	cargo clippy --locked --release --all-targets -- -D warnings
+	echo '== public contract: buf lint, buf breaking'
+	$(BUF) lint proto
+	$(BUF) breaking proto --against proto/released.binpb
+	echo '== tests: cargo test'
+	cargo test --locked --release
+	echo '== demo, once: deploy/demo/run.sh'
+	DEMO_ONCE=1 deploy/demo/run.sh
+	echo '== all passed'
+
+# The same tests, with the iteration counts of a long run: they read SAMEUSER_SOAK.
+soak: tools ## Runs the long crash and property runs, keeps what they print under docs/records/
+	mkdir -p docs/records
+	record="docs/records/soak-$$(date -u +%Y-%m-%d).txt"
+	{
+	  echo "soak of $$(git rev-parse --short HEAD 2>/dev/null || echo 'an uncommitted tree'), $$(date -u +%FT%TZ)"
+	  echo "on $$(nproc) cores, $$(uname -srm), $$(rustc --version)"
+	  echo 'SAMEUSER_SOAK=1 cargo test --locked --release --test it -- --nocapture'
+	  SAMEUSER_SOAK=1 cargo test --locked --release --test it -- --nocapture
+	} 2>&1 | tee "$$record"
+
+bench: ## Runs the benches; each prints a ratio against a reference measured beside it
+	cargo bench --locked
+
+format: ## Formats the Rust sources
+	cargo fmt --all
+
+lint: tools ## Format check, clippy and buf, without running tests
+	cargo fmt --all --check
+	cargo clippy --locked --release --all-targets -- -D warnings
+	$(BUF) lint proto
+	$(BUF) breaking proto --against proto/released.binpb
+
+tools: system-packages $(TOOLS)/venv/.installed proto/node_modules/.installed ## Installs what the tests need and only what is missing
+
+# Quiet and offline where nothing is missing.
+system-packages:
+	@missing=()
+	for pair in $(PACKAGES); do
+	  command -v "$${pair%%:*}" >/dev/null || missing+=("$${pair##*:}")
+	done
+	python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+	if (( $${#missing[@]} == 0 )); then exit 0; fi
+	echo "== Debian packages: $${missing[*]}"
+	if (( $$(id -u) != 0 )); then
+	  echo "missing; as root: apt-get install $${missing[*]}" >&2
+	  exit 1
+	fi
+	apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${missing[@]}"
+
+$(TOOLS)/venv/.installed: tests/clients/requirements.txt
+	@echo '== Python packages'
+	mkdir -p $(TOOLS)
+	rm -rf $(TOOLS)/venv
+	python3 -m venv $(TOOLS)/venv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+proto/node_modules/.installed: proto/package.json proto/package-lock.json
+	@echo '== npm packages'
+	cd proto
+	npm ci --no-audit --no-fund --loglevel=error
+	touch node_modules/.installed
+
+# A recipe is one script, so that a list or a variable lives on to the next line.
+.ONESHELL:

@@ -1,0 +1,45 @@
+//! Compiles the protos in pure Rust: messages and services for tonic, proto3-JSON for the messages
+//! that files carry, and the descriptor set that reflection serves.
+
+use std::{env, error::Error, path::PathBuf};
+
+use prost::Message;
+
+const PROTOS: [&str; 4] = [
+    "sameuser/v1/event.proto",
+    "sameuser/v1/verdict.proto",
+    "sameuser/v1/campaign.proto",
+    "sameuser/v1/review.proto",
+];
+
+/// Messages without proto3-JSON: they hold `google.rpc.Status`, which has none in Rust.
+const NO_JSON: [&str; 5] = [
+    ".sameuser.v1.EventResult",
+    ".sameuser.v1.PublishEventsResponse",
+    ".sameuser.v1.PublishEventsRequest",
+    ".sameuser.v1.CheckDiscountResult",
+    ".sameuser.v1.BatchCheckDiscountsResponse",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=proto/sameuser");
+    println!("cargo:rerun-if-changed=proto/google");
+    let descriptors = protox::compile(PROTOS, ["proto"])?;
+    let encoded = descriptors.encode_to_vec();
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), &encoded)?;
+
+    tonic_prost_build::configure()
+        .compile_well_known_types(true)
+        .extern_path(".google.protobuf", "::pbjson_types")
+        .extern_path(".google.rpc.Status", "::tonic_types::Status")
+        .build_transport(true)
+        .compile_fds(descriptors)?;
+    pbjson_build::Builder::new()
+        .register_descriptors(&encoded)?
+        .exclude(NO_JSON)
+        .ignore_unknown_fields()
+        .emit_fields()
+        .build(&[".sameuser.v1"])?;
+    Ok(())
+}

@@ -1,0 +1,233 @@
+//! What is known of an account from events alone. Every part merges commutatively and is bounded:
+//! where not everything can be kept, what is kept is chosen by an order of the set itself.
+
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use super::{
+    event::{AccountType, SignalSet, Task},
+    identifier::BlockPseudonym,
+};
+
+/// Days of each account type that are remembered; the newest are kept.
+pub const TYPE_DAYS_KEPT: usize = 1024;
+/// Surfaces remembered an account; those with the smallest hash are kept.
+pub const SURFACES_KEPT: usize = 16;
+/// Tasks remembered an account for cadence and sizes; the earliest are kept.
+pub const TASKS_KEPT: usize = 16;
+/// A task of at most so many tokens is tiny.
+pub const TINY_TASK_TOKENS: u64 = 64;
+
+/// What is known of one account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// The operator's id of the account.
+    pub id: Box<str>,
+    /// First event known, seconds since 1970.
+    pub first_seen: u32,
+    /// Last event known, seconds since 1970.
+    pub last_seen: u32,
+    /// The earliest registration event, where one is known.
+    pub registration: Option<Registration>,
+    /// When it was which type.
+    pub types: TypeHistory,
+    /// Hashes of the surfaces it was seen on, ascending.
+    pub surfaces: SmallVec<[u32; 2]>,
+    /// Platforms it was seen on, a bit each (see [`platform_bit`]).
+    pub platforms: u8,
+    /// Signs of emulation on any of its devices.
+    pub signals: SignalSet,
+    /// Its tasks, where any completed.
+    pub tasks: Option<Box<TaskHistory>>,
+    /// Sequence number of the last event folded into it: what a restart skips.
+    pub changed_by: u64,
+}
+
+/// The bit of a platform in [`Account::platforms`].
+pub fn platform_bit(platform: &str) -> u8 {
+    match platform {
+        "windows" => 1,
+        "macos" => 2,
+        "linux" => 4,
+        "android" => 8,
+        "ios" => 16,
+        _ => 32,
+    }
+}
+
+/// Platforms of phones and tablets.
+pub const MOBILE_PLATFORMS: u8 = 8 | 16;
+
+/// How an account registered: its earliest registration event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// When, seconds since 1970.
+    pub at: u32,
+    /// Tells registrations of the same second apart, in an order that arrival does not set.
+    pub tie: u64,
+    /// Index of the device it was made on.
+    pub device: Option<u32>,
+    /// The address block it came from.
+    pub network: Option<BlockPseudonym>,
+    /// The block of 1,000 numbers of its phone number.
+    pub number_block: Option<BlockPseudonym>,
+    /// The skeleton of its display name.
+    pub name: Option<BlockPseudonym>,
+}
+
+impl Account {
+    /// An account of which nothing is known yet but its first event's second.
+    pub fn new(id: Box<str>, seconds: u32) -> Self {
+        Account {
+            id,
+            first_seen: seconds,
+            last_seen: seconds,
+            registration: None,
+            types: TypeHistory::default(),
+            surfaces: SmallVec::new(),
+            platforms: 0,
+            signals: SignalSet::default(),
+            tasks: None,
+            changed_by: 0,
+        }
+    }
+
+    /// Remembers a surface by its hash.
+    pub fn add_surface(&mut self, surface: u32) {
+        if let Err(position) = self.surfaces.binary_search(&surface) {
+            self.surfaces.insert(position, surface);
+            self.surfaces.truncate(SURFACES_KEPT);
+        }
+    }
+
+    /// Whether any known event was on one of these surfaces (hashes).
+    pub fn seen_on_any(&self, surfaces: &[u32]) -> bool {
+        surfaces
+            .iter()
+            .any(|surface| self.surfaces.binary_search(surface).is_ok())
+    }
+
+    /// Takes in a registration; the earliest counts. Answers whether it changed anything.
+    pub fn register(&mut self, registration: Registration) -> bool {
+        let earlier = |known: &Registration| {
+            (registration.at, registration.tie) < (known.at, known.tie)
+        };
+        let changes = self.registration.as_ref().is_none_or(earlier);
+        if changes {
+            self.registration = Some(registration);
+        }
+        changes
+    }
+
+    /// Remembers a completed task.
+    pub fn add_task(&mut self, task: &Task) {
+        self.tasks.get_or_insert_default().add(task);
+    }
+}
+
+/// When an account was said to be which type. An account may change its type once a day in each
+/// direction; of each type the first second of each UTC day is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TypeHistory {
+    individual: SmallVec<[u32; 4]>,
+    enterprise: Option<Box<SmallVec<[u32; 4]>>>,
+}
+
+impl TypeHistory {
+    /// Takes in that the account was of this type at this second.
+    pub fn add(&mut self, account_type: AccountType, second: u32) {
+        let days = match account_type {
+            AccountType::Individual => &mut self.individual,
+            AccountType::Enterprise => self.enterprise.get_or_insert_default(),
+        };
+        let day = |second: u32| second / 86_400;
+        match days.binary_search_by_key(&day(second), |known| day(*known)) {
+            Ok(position) => days[position] = days[position].min(second),
+            Err(position) => {
+                days.insert(position, second);
+                if days.len() > TYPE_DAYS_KEPT {
+                    days.remove(0);
+                }
+            }
+        }
+    }
+
+    /// The type at a second: the last one known by then, else the next known, else individual.
+    /// Where both are known from one second, individual: a doubt is not held against the user.
+    pub fn at(&self, second: u32) -> AccountType {
+        let Some(enterprise) = self.enterprise.as_deref() else {
+            return AccountType::Individual;
+        };
+        let last = |days: &[u32]| days.iter().rev().find(|known| **known <= second).copied();
+        match (last(enterprise), last(&self.individual)) {
+            (Some(enterprise), Some(individual)) if enterprise > individual => {
+                AccountType::Enterprise
+            }
+            (Some(_), None) => AccountType::Enterprise,
+            (_, Some(_)) => AccountType::Individual,
+            (None, None) => match (enterprise.first(), self.individual.first()) {
+                (Some(enterprise), Some(individual)) if enterprise >= individual => {
+                    AccountType::Individual
+                }
+                _ => AccountType::Enterprise,
+            },
+        }
+    }
+}
+
+/// One remembered task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TaskSample {
+    /// When it began (or ended, where the start is unknown), seconds since 1970.
+    pub started: u32,
+    /// How long it took, seconds.
+    pub seconds: u32,
+    /// Tokens, up to 2^32 - 1.
+    pub tokens: u32,
+}
+
+/// An account's completed tasks, summed up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TaskHistory {
+    /// How many completed.
+    pub completed: u32,
+    /// Of how many the input events are known.
+    pub with_input_known: u32,
+    /// How many were set up without any input.
+    pub without_input: u32,
+    /// How many had at most [`TINY_TASK_TOKENS`].
+    pub tiny: u32,
+    /// The earliest [`TASKS_KEPT`], ascending.
+    pub earliest: Vec<TaskSample>,
+}
+
+impl TaskHistory {
+    fn add(&mut self, task: &Task) {
+        self.completed = self.completed.saturating_add(1);
+        if let Some(input_events) = task.input_events {
+            self.with_input_known = self.with_input_known.saturating_add(1);
+            self.without_input = self
+                .without_input
+                .saturating_add(u32::from(input_events == 0));
+        }
+        self.tiny = self
+            .tiny
+            .saturating_add(u32::from(task.tokens <= TINY_TASK_TOKENS));
+        let Some(started) = task.started_at.or(task.completed_at) else {
+            return;
+        };
+        let completed = task.completed_at.unwrap_or(started);
+        let sample = TaskSample {
+            started: started.seconds(),
+            seconds: completed.seconds().saturating_sub(started.seconds()),
+            tokens: u32::try_from(task.tokens).unwrap_or(u32::MAX),
+        };
+        let position = self.earliest.partition_point(|known| *known < sample);
+        if position < TASKS_KEPT {
+            if self.earliest.len() == TASKS_KEPT {
+                self.earliest.pop();
+            }
+            self.earliest.insert(position, sample);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Registration cohorts: how many accounts registered near each other in time on one device, in one
+//! network, from one block of numbers or under one pattern of names.
+
+use hashbrown::HashTable;
+
+use super::account::Registration;
+
+/// Width of a cohort's time slot, seconds: neighbours within one to two slots of a registration are
+/// its cohort. The same width on both sides of a slot's edge keeps the count free of edge effects.
+pub const COHORT_SLOT_SECONDS: u32 = 1800;
+
+/// What a cohort shares besides its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CohortKind {
+    /// The device.
+    Device = 1,
+    /// The address block.
+    Network = 2,
+    /// The address block and the block of 1,000 phone numbers.
+    NetworkAndNumbers = 3,
+    /// The address block and the skeleton of the display name.
+    NetworkAndName = 4,
+}
+
+const KINDS: [CohortKind; 4] = [
+    CohortKind::Device,
+    CohortKind::Network,
+    CohortKind::NetworkAndNumbers,
+    CohortKind::NetworkAndName,
+];
+
+const SHARDS: usize = 1024;
+/// An entry is 40 bits of key above 24 bits of count; the shard adds 10 bits of key.
+const COUNT_BITS: u32 = 24;
+const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
+
+/// Counts of registrations by cohort and time slot.
+pub struct Cohorts {
+    shards: Vec<HashTable<u64>>,
+}
+
+impl Default for Cohorts {
+    fn default() -> Self {
+        Cohorts {
+            shards: (0..SHARDS).map(|_| HashTable::new()).collect(),
+        }
+    }
+}
+
+impl Cohorts {
+    /// Counts a registration in.
+    pub fn add(&mut self, registration: &Registration) {
+        for key in keys(registration) {
+            let (shard, entry_key) = place(key);
+            let table = &mut self.shards[shard];
+            match table.find_mut(hash(entry_key), |entry| entry >> COUNT_BITS == entry_key) {
+                Some(entry) if *entry & COUNT_MASK < COUNT_MASK => *entry += 1,
+                Some(_) => {}
+                None => {
+                    let entry = entry_key << COUNT_BITS | 1;
+                    table.insert_unique(hash(entry_key), entry, |entry| hash(entry >> COUNT_BITS));
+                }
+            }
+        }
+    }
+
+    /// Takes a registration out again, when an earlier one turns up.
+    pub fn remove(&mut self, registration: &Registration) {
+        for key in keys(registration) {
+            let (shard, entry_key) = place(key);
+            let found = self.shards[shard]
+                .find_mut(hash(entry_key), |entry| entry >> COUNT_BITS == entry_key);
+            if let Some(entry) = found {
+                *entry -= u64::from(*entry & COUNT_MASK > 0);
+            }
+        }
+    }
+
+    /// How many *other* accounts registered within one to two slots of this registration and share
+    /// what `kind` says; 0 where the registration lacks it.
+    pub fn others(&self, registration: &Registration, kind: CohortKind) -> u32 {
+        let Some(shared) = shared_value(registration, kind) else {
+            return 0;
+        };
+        let slot = registration.at / COHORT_SLOT_SECONDS;
+        let sum: u32 = (slot.saturating_sub(1)..=slot.saturating_add(1))
+            .map(|slot| self.count(cohort_key(kind, shared, slot)))
+            .sum();
+        sum.saturating_sub(1)
+    }
+
+    fn count(&self, key: u64) -> u32 {
+        let (shard, entry_key) = place(key);
+        self.shards[shard]
+            .find(hash(entry_key), |entry| entry >> COUNT_BITS == entry_key)
+            .map_or(0, |entry| (entry & COUNT_MASK) as u32)
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        self.shards.iter().map(HashTable::allocation_size).sum()
+    }
+}
+
+/// The shard (10 bits) and the entry's key (40 bits). Two cohorts meet by chance once in 2^50.
+fn place(key: u64) -> (usize, u64) {
+    ((key >> 54) as usize, (key >> 14) & ((1 << 40) - 1))
+}
+
+/// The table's hash, from what an entry holds, so that a table can grow without the registrations.
+fn hash(entry_key: u64) -> u64 {
+    mix(entry_key, 1)
+}
+
+fn keys(registration: &Registration) -> impl Iterator<Item = u64> + '_ {
+    let slot = registration.at / COHORT_SLOT_SECONDS;
+    KINDS.into_iter().filter_map(move |kind| {
+        shared_value(registration, kind).map(|shared| cohort_key(kind, shared, slot))
+    })
+}
+
+fn shared_value(registration: &Registration, kind: CohortKind) -> Option<u64> {
+    let network = registration.network.map(|block| block.0);
+    match kind {
+        CohortKind::Device => registration.device.map(u64::from),
+        CohortKind::Network => network,
+        CohortKind::NetworkAndNumbers => Some(mix(network?, registration.number_block?.0)),
+        CohortKind::NetworkAndName => Some(mix(network?, registration.name?.0)),
+    }
+}
+
+fn cohort_key(kind: CohortKind, shared: u64, slot: u32) -> u64 {
+    mix(mix(shared, kind as u64), u64::from(slot))
+}
+
+/// Mixes two words (the finaliser of SplitMix64 over their combination).
+pub(super) fn mix(a: u64, b: u64) -> u64 {
+    let mut z = a.wrapping_add(b.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

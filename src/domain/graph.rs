@@ -1,0 +1,666 @@
+//! The entity graph: accounts and identifiers, and the links between them. Facts come from events
+//! alone and merge so that neither order nor repetition matters; what hangs off an identifier that
+//! many share is bounded by a sample of its earliest accounts.
+
+use petgraph::graph::{EdgeIndex, NodeIndex, UnGraph};
+use smallvec::SmallVec;
+
+use super::{
+    account::{Account, MOBILE_PLATFORMS, Registration, platform_bit},
+    cohort::{COHORT_SLOT_SECONDS, Cohorts, mix},
+    event::{Event, EventType, word_hash},
+    evidence::EvidenceWeights,
+    identifier::{IdentifierClass, IdentifierKind, Pseudonym},
+    table::{IndexTable, Shelf},
+};
+
+/// Accounts remembered an identifier, the earliest linked first (then by account id): they are the
+/// ones compared with each other, and the sample from which the identifier's class is inferred.
+pub const ACCOUNTS_SAMPLED: usize = 32;
+/// Identifiers considered an account, the earliest linked first.
+pub const IDENTIFIERS_CONSIDERED: usize = 64;
+/// Up to so many accounts an identifier is personal.
+pub const PERSONAL_ACCOUNTS: u32 = 2;
+/// Up to so many accounts an identifier is a household's.
+pub const HOUSEHOLD_ACCOUNTS: u32 = 5;
+/// From so many accounts on, an address used mostly by phones is a carrier's.
+pub const CARRIER_ACCOUNTS: u32 = 64;
+/// From so many accounts on, any address is a carrier's or as good as one.
+pub const CARRIER_ACCOUNTS_ANY_PLATFORM: u32 = 1024;
+/// The share of a sample, per cent, that must be registered on a device in a burst for a farm.
+pub const FARM_SHARE_PERCENT: usize = 60;
+
+/// A node of the graph.
+#[derive(Clone, Copy, Debug)]
+pub enum Entity {
+    /// Index among the accounts.
+    Account(u32),
+    /// Index among the identifiers.
+    Identifier(u32),
+}
+
+/// An account used an identifier. Seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Link {
+    /// First use.
+    pub first_seen: u32,
+    /// Last use; 0 where only an unbinding is known.
+    pub last_seen: u32,
+    /// Last unbinding; 0 = none.
+    pub unbound_at: u32,
+}
+
+impl Link {
+    /// The end of holding: the last unbinding where nothing came after it, else never.
+    pub fn held_until(&self) -> u32 {
+        if self.unbound_at != 0 && self.unbound_at >= self.last_seen {
+            self.unbound_at
+        } else {
+            u32::MAX
+        }
+    }
+}
+
+/// What is derived of an identifier from its sample.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize,
+)]
+pub struct Summary {
+    /// Sampled accounts that registered on this device in a burst with another of the sample.
+    pub registered_in_burst: u8,
+    /// Sampled accounts that registered on another device.
+    pub registered_elsewhere: u8,
+    /// Sampled accounts seen on phones or tablets only.
+    pub mobile: u8,
+}
+
+struct AccountNode {
+    facts: Account,
+    node: NodeIndex,
+    links: u32,
+    /// The links considered, where there are more than [`IDENTIFIERS_CONSIDERED`].
+    chosen: Option<Box<Vec<EdgeIndex>>>,
+}
+
+struct IdentifierNode {
+    kind: IdentifierKind,
+    pseudonym: Pseudonym,
+    node: NodeIndex,
+    accounts: u32,
+    /// (first use, account), ascending by first use, then account id.
+    earliest: SmallVec<[(u32, u32); 2]>,
+    summary: Summary,
+    /// The class that the evidence between its accounts was last weighed with.
+    weighed_as: IdentifierClass,
+}
+
+/// A link as an account's neighbour list shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkedIdentifier {
+    /// Index of the identifier.
+    pub identifier: u32,
+    /// The link itself.
+    pub link: Link,
+}
+
+/// What became of an account's place in a sample.
+enum Placed {
+    Outside,
+    Inside,
+    Evicting(u32),
+}
+
+/// What a batch of events touched: the pairs of accounts to compare again follow from it.
+#[derive(Debug, Default)]
+pub struct Touched {
+    /// Accounts whose own evidence changed.
+    pub accounts: Vec<u32>,
+    /// Identifiers whose class changed, and with it the evidence between the accounts sampled.
+    pub identifiers: Vec<u32>,
+}
+
+/// Accounts, identifiers, links; in memory, one writer.
+#[derive(Default)]
+pub struct EntityGraph {
+    graph: UnGraph<Entity, Link>,
+    accounts: Shelf<AccountNode>,
+    identifiers: Shelf<IdentifierNode>,
+    account_table: IndexTable,
+    identifier_table: IndexTable,
+    link_table: IndexTable,
+    cohorts: Cohorts,
+    hasher: hashbrown::DefaultHashBuilder,
+    touched: Touched,
+}
+
+impl EntityGraph {
+    /// An empty graph with room for so many accounts, so that growing does not stop the world.
+    pub fn with_room_for(accounts: usize) -> Self {
+        let mut graph = EntityGraph::default();
+        graph.graph.reserve_nodes(accounts.saturating_mul(4));
+        graph.graph.reserve_edges(accounts.saturating_mul(8));
+        graph
+    }
+
+    /// Accounts known.
+    pub fn account_count(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// Identifiers known.
+    pub fn identifier_count(&self) -> usize {
+        self.identifiers.len()
+    }
+
+    /// Links known.
+    pub fn link_count(&self) -> usize {
+        self.graph.edge_count()
+    }
+
+    /// The index of an account, by the operator's id.
+    pub fn find_account(&self, id: &str) -> Option<u32> {
+        self.account_table.find(self.account_hash(id), |index| {
+            &*self.accounts[index].facts.id == id
+        })
+    }
+
+    /// The facts of an account.
+    pub fn account(&self, index: u32) -> &Account {
+        &self.accounts[index].facts
+    }
+
+    /// Kind and pseudonym of an identifier.
+    pub fn identifier(&self, index: u32) -> (IdentifierKind, Pseudonym) {
+        let node = &self.identifiers[index];
+        (node.kind, node.pseudonym)
+    }
+
+    /// How many accounts ever used an identifier.
+    pub fn accounts_on(&self, identifier: u32) -> u32 {
+        self.identifiers[identifier].accounts
+    }
+
+    /// The identifier's sample: its earliest accounts.
+    pub fn sample(&self, identifier: u32) -> impl Iterator<Item = u32> + '_ {
+        self.identifiers[identifier]
+            .earliest
+            .iter()
+            .map(|(_, account)| *account)
+    }
+
+    /// Whether an account is in an identifier's sample.
+    pub fn is_sampled(&self, identifier: u32, account: u32) -> bool {
+        self.identifiers[identifier]
+            .earliest
+            .iter()
+            .any(|(_, known)| *known == account)
+    }
+
+    /// What the sample says.
+    pub fn summary(&self, identifier: u32) -> Summary {
+        self.identifiers[identifier].summary
+    }
+
+    /// What the identifier is, from its use.
+    pub fn class(&self, identifier: u32) -> IdentifierClass {
+        let node = &self.identifiers[identifier];
+        let sampled = node.earliest.len();
+        let share = |count: u8| usize::from(count) * 100 / sampled.max(1);
+        if node.accounts <= PERSONAL_ACCOUNTS {
+            IdentifierClass::Personal
+        } else if node.accounts <= HOUSEHOLD_ACCOUNTS {
+            IdentifierClass::Household
+        } else if node.kind == IdentifierKind::ADDRESS {
+            let carrier = node.accounts >= CARRIER_ACCOUNTS_ANY_PLATFORM
+                || (node.accounts >= CARRIER_ACCOUNTS && share(node.summary.mobile) >= 50);
+            if carrier {
+                IdentifierClass::CarrierNat
+            } else {
+                IdentifierClass::SharedPlace
+            }
+        } else if share(node.summary.registered_in_burst) >= FARM_SHARE_PERCENT {
+            IdentifierClass::Farm
+        } else {
+            IdentifierClass::SharedPlace
+        }
+    }
+
+    /// Registrations near each other.
+    pub fn cohorts(&self) -> &Cohorts {
+        &self.cohorts
+    }
+
+    /// The identifiers considered of an account, by identifier index: all of them, or the earliest
+    /// [`IDENTIFIERS_CONSIDERED`].
+    pub fn considered(&self, account: u32) -> SmallVec<[LinkedIdentifier; 16]> {
+        let node = &self.accounts[account];
+        let linked = |edge: EdgeIndex| LinkedIdentifier {
+            identifier: self.identifier_of(edge),
+            link: self.graph[edge],
+        };
+        let mut identifiers: SmallVec<[LinkedIdentifier; 16]> = match &node.chosen {
+            Some(chosen) => chosen.iter().map(|edge| linked(*edge)).collect(),
+            None => {
+                use petgraph::visit::EdgeRef;
+                self.graph
+                    .edges(node.node)
+                    .map(|edge| linked(edge.id()))
+                    .collect()
+            }
+        };
+        identifiers.sort_unstable_by_key(|linked| linked.identifier);
+        identifiers
+    }
+
+    /// Every link of an account; unbounded, for checkpoints and exports.
+    pub fn links(&self, account: u32) -> impl Iterator<Item = (u32, Link)> + '_ {
+        use petgraph::visit::EdgeRef;
+        self.graph
+            .edges(self.accounts[account].node)
+            .map(|edge| (self.identifier_of(edge.id()), *edge.weight()))
+    }
+
+    /// Orders accounts by who was first: first seen, then account id. Neither arrival nor the
+    /// pseudonym key has a say in it.
+    pub fn seniority(&self, account: u32) -> (u32, &str) {
+        let facts = &self.accounts[account].facts;
+        (facts.first_seen, &facts.id)
+    }
+
+    /// Folds one event in. `tie` orders registrations of one second; `sequence` is the event's
+    /// number in the journal: what an account already holds is skipped.
+    pub fn fold(&mut self, event: &Event, weights: &EvidenceWeights, tie: u64, sequence: u64) {
+        let seconds = event.occurred_at.seconds();
+        let account = self.account_or_new(&event.account_id, seconds);
+        let facts = &mut self.accounts[account].facts;
+        if facts.changed_by >= sequence {
+            return;
+        }
+        facts.changed_by = sequence;
+        facts.first_seen = facts.first_seen.min(seconds);
+        facts.last_seen = facts.last_seen.max(seconds);
+        if let Some(account_type) = event.account_type {
+            facts.types.add(account_type, seconds);
+        }
+        if !event.surface.is_empty() {
+            facts.add_surface(word_hash(&event.surface));
+        }
+        if let (EventType::TaskCompleted, Some(task)) = (event.event_type, &event.task) {
+            facts.add_task(task);
+        }
+        let device = self.fold_identifiers(account, event, weights, seconds);
+        if event.event_type == EventType::Registration {
+            self.fold_registration(account, event, device, tie);
+        }
+    }
+
+    /// Links the account to everything the event names; answers the device's index.
+    fn fold_identifiers(
+        &mut self,
+        account: u32,
+        event: &Event,
+        weights: &EvidenceWeights,
+        seconds: u32,
+    ) -> Option<u32> {
+        if let Some(phone) = &event.phone {
+            let unbinds = event.event_type == EventType::PhoneUnbound;
+            let number = self.identifier_or_new(IdentifierKind::PHONE, phone.number);
+            self.touch_link(account, number, seconds, unbinds);
+        }
+        let mut registered_on = None;
+        if let Some(device) = &event.device {
+            for (kind, pseudonym) in [
+                (IdentifierKind::HARDWARE, device.hardware),
+                (IdentifierKind::DEVICE, device.device),
+            ] {
+                if let Some(pseudonym) = pseudonym {
+                    let identifier = self.identifier_or_new(kind, pseudonym);
+                    self.touch_link(account, identifier, seconds, false);
+                    registered_on = Some(identifier);
+                }
+            }
+            self.fold_traits(account, &device.platform, device.signals);
+        }
+        if let Some(address) = &event.address {
+            let address = self.identifier_or_new(IdentifierKind::ADDRESS, address.address);
+            self.touch_link(account, address, seconds, false);
+        }
+        for other in &event.others {
+            if let Some(kind) = weights.kind_of(&other.kind) {
+                let identifier = self.identifier_or_new(kind, other.value);
+                self.touch_link(account, identifier, seconds, false);
+            }
+        }
+        registered_on
+    }
+
+    fn fold_traits(&mut self, account: u32, platform: &str, signals: super::event::SignalSet) {
+        let facts = &mut self.accounts[account].facts;
+        facts.signals = facts.signals.union(signals);
+        let bit = platform_bit(platform);
+        if facts.platforms & bit == 0 {
+            facts.platforms |= bit;
+            self.touch_neighbourhood(account);
+        }
+    }
+
+    fn fold_registration(
+        &mut self,
+        account: u32,
+        event: &Event,
+        device: Option<u32>,
+        tie: u64,
+    ) {
+        let registration = Registration {
+            at: event.occurred_at.seconds(),
+            tie,
+            device,
+            network: event.address.map(|address| address.block),
+            number_block: event.phone.map(|phone| phone.blocks[1]),
+            name: event.display_name.map(|name| name.skeleton),
+        };
+        let facts = &mut self.accounts[account].facts;
+        let before = facts.registration;
+        if facts.register(registration) {
+            if let Some(before) = before {
+                self.cohorts.remove(&before);
+            }
+            self.cohorts.add(&registration);
+            self.touched.accounts.push(account);
+            self.touch_neighbourhood(account);
+        }
+    }
+
+    /// Marks the identifiers in whose sample an account is: a trait of it changed.
+    fn touch_neighbourhood(&mut self, account: u32) {
+        for linked in self.considered(account) {
+            if self.is_sampled(linked.identifier, account) {
+                self.touched.identifiers.push(linked.identifier);
+            }
+        }
+    }
+
+    fn account_or_new(&mut self, id: &str, seconds: u32) -> u32 {
+        match self.find_account(id) {
+            Some(account) => account,
+            None => self.add_account(Account::new(id.into(), seconds)),
+        }
+    }
+
+    /// Adds an account that is known to be absent.
+    pub fn add_account(&mut self, facts: Account) -> u32 {
+        let hash = self.account_hash(&facts.id);
+        if let Some(registration) = &facts.registration {
+            self.cohorts.add(registration);
+        }
+        let index = u32::try_from(self.accounts.len()).expect("fewer than 2^32 accounts");
+        let node = self.graph.add_node(Entity::Account(index));
+        self.accounts.push(AccountNode {
+            facts,
+            node,
+            links: 0,
+            chosen: None,
+        });
+        let (accounts, hasher) = (&self.accounts, &self.hasher);
+        self.account_table.insert(hash, index, |index| {
+            std::hash::BuildHasher::hash_one(hasher, &*accounts[index].facts.id)
+        });
+        index
+    }
+
+    fn identifier_or_new(&mut self, kind: IdentifierKind, pseudonym: Pseudonym) -> u32 {
+        let is_it = |index: u32| {
+            let known = &self.identifiers[index];
+            known.kind == kind && known.pseudonym == pseudonym
+        };
+        match self.identifier_table.find(pseudonym.hash(), is_it) {
+            Some(identifier) => identifier,
+            None => self.add_identifier(kind, pseudonym),
+        }
+    }
+
+    /// Adds an identifier that is known to be absent.
+    pub fn add_identifier(&mut self, kind: IdentifierKind, pseudonym: Pseudonym) -> u32 {
+        let index = u32::try_from(self.identifiers.len()).expect("fewer than 2^32 identifiers");
+        let node = self.graph.add_node(Entity::Identifier(index));
+        self.identifiers.push(IdentifierNode {
+            kind,
+            pseudonym,
+            node,
+            accounts: 0,
+            earliest: SmallVec::new(),
+            summary: Summary::default(),
+            weighed_as: IdentifierClass::Personal,
+        });
+        let identifiers = &self.identifiers;
+        self.identifier_table
+            .insert(pseudonym.hash(), index, |index| {
+                identifiers[index].pseudonym.hash()
+            });
+        index
+    }
+
+    fn account_hash(&self, id: &str) -> u64 {
+        std::hash::BuildHasher::hash_one(&self.hasher, id)
+    }
+
+    fn identifier_of(&self, edge: EdgeIndex) -> u32 {
+        let (a, b) = self
+            .graph
+            .edge_endpoints(edge)
+            .expect("links are never removed");
+        match (self.graph[a], self.graph[b]) {
+            (Entity::Identifier(index), _) | (_, Entity::Identifier(index)) => index,
+            _ => unreachable!("a link joins an account and an identifier"),
+        }
+    }
+
+    fn find_link(&self, account: u32, identifier: u32) -> Option<EdgeIndex> {
+        let (a, b) = (self.accounts[account].node, self.identifiers[identifier].node);
+        self.link_table
+            .find(link_hash(account, identifier), |edge| {
+                self.graph.edge_endpoints(EdgeIndex::new(edge as usize)) == Some((a, b))
+            })
+            .map(|edge| EdgeIndex::new(edge as usize))
+    }
+
+    fn touch_link(&mut self, account: u32, identifier: u32, seconds: u32, unbinds: bool) {
+        let use_seen = if unbinds { 0 } else { seconds };
+        let Some(edge) = self.find_link(account, identifier) else {
+            let link = Link {
+                first_seen: seconds,
+                last_seen: use_seen,
+                unbound_at: if unbinds { seconds } else { 0 },
+            };
+            self.add_link(account, identifier, link);
+            return;
+        };
+        let link = &mut self.graph[edge];
+        let before = *link;
+        link.first_seen = link.first_seen.min(seconds);
+        link.last_seen = link.last_seen.max(use_seen);
+        if unbinds {
+            link.unbound_at = link.unbound_at.max(seconds);
+        }
+        let after = *link;
+        if after.first_seen < before.first_seen {
+            self.resample(account, identifier, edge, after.first_seen);
+            self.touched.accounts.push(account);
+        } else if after.held_until() != before.held_until()
+            || after.last_seen / 86_400 != before.last_seen / 86_400
+        {
+            self.touched.accounts.push(account);
+        }
+    }
+
+    fn add_link(&mut self, account: u32, identifier: u32, link: Link) {
+        let edge = self.insert_link(account, identifier, link);
+        self.touched.accounts.push(account);
+        self.resample(account, identifier, edge, link.first_seen);
+    }
+
+    /// Adds a link that is known to be absent, to graph and table.
+    fn insert_link(&mut self, account: u32, identifier: u32, link: Link) -> EdgeIndex {
+        let (a, b) = (self.accounts[account].node, self.identifiers[identifier].node);
+        let edge = self.graph.add_edge(a, b, link);
+        let (graph, index) = (&self.graph, edge.index() as u32);
+        self.link_table
+            .insert(link_hash(account, identifier), index, |edge| {
+                let ends = graph.edge_endpoints(EdgeIndex::new(edge as usize));
+                match ends.map(|(a, b)| (graph[a], graph[b])) {
+                    Some((Entity::Account(account), Entity::Identifier(identifier))) => {
+                        link_hash(account, identifier)
+                    }
+                    _ => unreachable!("a link goes from an account to an identifier"),
+                }
+            });
+        self.accounts[account].links += 1;
+        self.identifiers[identifier].accounts += 1;
+        edge
+    }
+
+    /// Keeps an account's chosen links the earliest [`IDENTIFIERS_CONSIDERED`]. First uses only
+    /// ever move earlier, and whenever one does we come by here, so the choice is exact.
+    fn choose(&mut self, account: u32, edge: EdgeIndex) {
+        let node = &self.accounts[account];
+        if (node.links as usize) <= IDENTIFIERS_CONSIDERED {
+            return;
+        }
+        let mut chosen = match &node.chosen {
+            Some(chosen) => (**chosen).clone(),
+            None => {
+                use petgraph::visit::EdgeRef;
+                self.graph.edges(node.node).map(|edge| edge.id()).collect()
+            }
+        };
+        if !chosen.contains(&edge) {
+            chosen.push(edge);
+        }
+        chosen.sort_unstable_by_key(|edge| {
+            let identifier = &self.identifiers[self.identifier_of(*edge)];
+            (self.graph[*edge].first_seen, identifier.kind, identifier.pseudonym)
+        });
+        chosen.truncate(IDENTIFIERS_CONSIDERED);
+        self.accounts[account].chosen = Some(Box::new(chosen));
+    }
+
+    /// Keeps an identifier's sample its earliest accounts; exact for the same reason as `choose`.
+    fn resample(&mut self, account: u32, identifier: u32, edge: EdgeIndex, first_seen: u32) {
+        self.choose(account, edge);
+        match self.place_in_sample(account, identifier, first_seen) {
+            Placed::Outside => return,
+            Placed::Inside => {}
+            Placed::Evicting(evicted) => self.touched.accounts.push(evicted),
+        }
+        self.touched.identifiers.push(identifier);
+    }
+
+    fn place_in_sample(&mut self, account: u32, identifier: u32, first_seen: u32) -> Placed {
+        let sample = &self.identifiers[identifier].earliest;
+        let rank = |(seen, account): (u32, u32)| (seen, &*self.accounts[account].facts.id);
+        let entry = (first_seen, account);
+        let known = sample.iter().position(|(_, known)| *known == account);
+        let place = sample.partition_point(|other| rank(*other) < rank(entry));
+        if known.is_none() && place >= ACCOUNTS_SAMPLED {
+            return Placed::Outside;
+        }
+        let sample = &mut self.identifiers[identifier].earliest;
+        if let Some(known) = known {
+            sample.remove(known);
+        }
+        sample.insert(place.min(sample.len()), entry);
+        if sample.len() <= ACCOUNTS_SAMPLED {
+            return Placed::Inside;
+        }
+        sample.pop().map_or(Placed::Inside, |(_, evicted)| Placed::Evicting(evicted))
+    }
+
+    /// Puts a link back as a checkpoint holds it; nothing counts as touched.
+    pub fn restore_link(&mut self, account: u32, identifier: u32, link: Link) {
+        let edge = self.insert_link(account, identifier, link);
+        self.choose(account, edge);
+        self.place_in_sample(account, identifier, link.first_seen);
+    }
+
+    /// Puts an identifier back as a checkpoint holds it; its links follow.
+    pub fn restore_identifier(
+        &mut self,
+        kind: IdentifierKind,
+        pseudonym: Pseudonym,
+        summary: Summary,
+    ) {
+        let identifier = self.add_identifier(kind, pseudonym);
+        self.identifiers[identifier].summary = summary;
+    }
+
+    /// Ends a restoration: the evidence that was restored was weighed with the classes of now.
+    pub fn finish_restoration(&mut self) {
+        for identifier in 0..self.identifiers.len() as u32 {
+            self.identifiers[identifier].weighed_as = self.class(identifier);
+        }
+    }
+
+    /// Takes what was touched since the last call, each once, after bringing the summaries of the
+    /// identifiers touched up to date.
+    pub fn take_touched(&mut self) -> Touched {
+        let mut touched = std::mem::take(&mut self.touched);
+        for list in [&mut touched.accounts, &mut touched.identifiers] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        touched.identifiers.retain(|identifier| {
+            let summary = self.summarise(*identifier);
+            self.identifiers[*identifier].summary = summary;
+            let class = self.class(*identifier);
+            std::mem::replace(&mut self.identifiers[*identifier].weighed_as, class) != class
+        });
+        touched
+    }
+
+    fn summarise(&self, identifier: u32) -> Summary {
+        let node = &self.identifiers[identifier];
+        let mut summary = Summary::default();
+        let mut registered_here: SmallVec<[u32; ACCOUNTS_SAMPLED]> = SmallVec::new();
+        for (_, account) in &node.earliest {
+            let facts = &self.accounts[*account].facts;
+            let mobile = facts.platforms != 0 && facts.platforms & !MOBILE_PLATFORMS == 0;
+            summary.mobile += u8::from(mobile);
+            match facts.registration {
+                Some(registration) if registration.device == Some(identifier) => {
+                    registered_here.push(registration.at);
+                }
+                Some(registration) if registration.device.is_some() => {
+                    summary.registered_elsewhere += 1;
+                }
+                _ => {}
+            }
+        }
+        registered_here.sort_unstable();
+        let near = |a: u32, b: u32| b - a <= 2 * COHORT_SLOT_SECONDS;
+        for (position, at) in registered_here.iter().enumerate() {
+            let after = registered_here.get(position + 1);
+            let before = position.checked_sub(1).map(|i| registered_here[i]);
+            let bursts = after.is_some_and(|after| near(*at, *after))
+                || before.is_some_and(|before| near(before, *at));
+            summary.registered_in_burst += u8::from(bursts);
+        }
+        summary
+    }
+
+    /// Bytes held by tables and shelves, roughly: what the memory metric shows.
+    pub fn bytes(&self) -> usize {
+        let (nodes, edges) = self.graph.capacity();
+        self.account_table.bytes()
+            + self.identifier_table.bytes()
+            + self.link_table.bytes()
+            + self.cohorts.bytes()
+            + nodes * 16
+            + edges * 28
+            + self.accounts.len() * size_of::<AccountNode>()
+            + self.identifiers.len() * size_of::<IdentifierNode>()
+    }
+}
+
+fn link_hash(account: u32, identifier: u32) -> u64 {
+    mix(u64::from(account) << 32 | u64::from(identifier), 1)
+}

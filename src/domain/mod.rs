@@ -1,0 +1,22 @@
+//! GROUND: the pure domain. No IO, no waiting, no clock, no random number: everything here is a
+//! function of recorded facts, revisions and what the caller passes in.
+//!
+//! Read in this order: [`event`] (what is told), [`graph`] (facts and how they merge),
+//! [`evidence`] and [`same_user`] (who is the same user), [`feature`] and [`abuse`] (how likely
+//! abuse is), [`campaign`] (the terms), [`verdict`] (what billing is answered).
+
+pub mod abuse;
+pub mod account;
+pub mod campaign;
+pub mod clock;
+pub mod cohort;
+pub mod event;
+pub mod evidence;
+pub mod feature;
+pub mod graph;
+pub mod identifier;
+pub mod ledger;
+pub mod reason;
+pub mod same_user;
+pub mod table;
+pub mod verdict;

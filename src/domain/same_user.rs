@@ -1,0 +1,228 @@
+//! Which accounts are the same user. Pairs with enough evidence are *strong links*; an account's user
+//! is named after the most senior account within [`HOPS`] strong links (star clustering: Aslam,
+//! Pelekhov and Rus 2004). That is a function of the neighbourhood alone, so it needs no repair when
+//! a link is lost, costs the same however large the surroundings are, and no chain of weak likenesses
+//! can glue strangers together.
+
+use std::collections::HashMap;
+
+use smallvec::SmallVec;
+
+use super::{
+    evidence::{EvidenceWeights, weigh},
+    graph::{EntityGraph, Touched},
+};
+
+/// How far a user reaches, in strong links from its most senior account.
+pub const HOPS: usize = 2;
+/// Strong links followed an account: to the most senior neighbours.
+pub const LINKS_FOLLOWED: usize = 64;
+
+/// A pair of accounts with enough evidence, as one of them sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StrongLink {
+    /// The other account (index).
+    pub other: u32,
+    /// Evidence, millibits.
+    pub millibits: i32,
+    /// Two independent groups, or an exact kind: strong enough to revoke because of the other.
+    pub carries_blame: bool,
+}
+
+/// What is kept of an account that has strong links.
+#[derive(Default)]
+struct Neighbourhood {
+    links: SmallVec<[StrongLink; 2]>,
+    /// The most senior of the account and its followed neighbours.
+    most_senior: u32,
+}
+
+/// The strong links of every account that has any.
+#[derive(Default)]
+pub struct SameUser {
+    strong: HashMap<u32, Neighbourhood, hashbrown::DefaultHashBuilder>,
+}
+
+impl SameUser {
+    /// Brings the strong links up to date with what was touched.
+    pub fn refresh(&mut self, graph: &EntityGraph, weights: &EvidenceWeights, touched: &Touched) {
+        let mut changed = touched.accounts.clone();
+        for account in &touched.accounts {
+            changed.extend(self.refresh_account(graph, weights, *account));
+        }
+        for identifier in &touched.identifiers {
+            let sample: SmallVec<[u32; 32]> = graph.sample(*identifier).collect();
+            changed.extend(&sample);
+            for (position, a) in sample.iter().enumerate() {
+                for b in &sample[position + 1..] {
+                    if proposed(graph, *a, *b) {
+                        self.weigh_pair(graph, weights, *a, *b);
+                    }
+                }
+            }
+        }
+        self.refresh_seniority(graph, changed);
+    }
+
+    /// Finds the most senior neighbour again, of accounts whose links or seniority changed and of
+    /// their neighbours.
+    fn refresh_seniority(&mut self, graph: &EntityGraph, mut changed: Vec<u32>) {
+        for position in 0..changed.len() {
+            let neighbours: SmallVec<[u32; 8]> =
+                self.links(changed[position]).iter().map(|link| link.other).collect();
+            changed.extend(neighbours);
+        }
+        changed.sort_unstable();
+        changed.dedup();
+        for account in changed {
+            let most_senior = self
+                .followed(graph, account)
+                .into_iter()
+                .chain([account])
+                .min_by_key(|other| graph.seniority(*other))
+                .unwrap_or(account);
+            if let Some(neighbourhood) = self.strong.get_mut(&account) {
+                neighbourhood.most_senior = most_senior;
+            }
+        }
+    }
+
+    /// Compares an account with all its candidates again; answers those that are candidates no more
+    /// (the linked ones are found through their links).
+    fn refresh_account(
+        &mut self,
+        graph: &EntityGraph,
+        weights: &EvidenceWeights,
+        account: u32,
+    ) -> SmallVec<[u32; 8]> {
+        let candidates = candidates(graph, account);
+        let lost: SmallVec<[u32; 8]> = self
+            .links(account)
+            .iter()
+            .map(|link| link.other)
+            .filter(|other| candidates.binary_search(other).is_err())
+            .collect();
+        for other in &lost {
+            self.set(account, *other, None);
+        }
+        for other in candidates {
+            self.weigh_pair(graph, weights, account, other);
+        }
+        lost
+    }
+
+    fn weigh_pair(&mut self, graph: &EntityGraph, weights: &EvidenceWeights, a: u32, b: u32) {
+        let evidence = weigh(graph, weights, a, b);
+        let link = evidence.links(weights).then_some(StrongLink {
+            other: b,
+            millibits: evidence.millibits,
+            carries_blame: evidence.exact || evidence.groups >= 2,
+        });
+        self.set(a, b, link);
+    }
+
+    fn set(&mut self, a: u32, b: u32, link: Option<StrongLink>) {
+        for (one, other) in [(a, b), (b, a)] {
+            match link {
+                Some(link) => {
+                    let links = &mut self.strong.entry(one).or_default().links;
+                    let link = StrongLink { other, ..link };
+                    match links.iter_mut().find(|known| known.other == other) {
+                        Some(known) => *known = link,
+                        None => links.push(link),
+                    }
+                }
+                None => {
+                    if let Some(neighbourhood) = self.strong.get_mut(&one) {
+                        neighbourhood.links.retain(|known| known.other != other);
+                        if neighbourhood.links.is_empty() {
+                            self.strong.remove(&one);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts strong links back as a checkpoint holds them.
+    pub fn restore(
+        &mut self,
+        graph: &EntityGraph,
+        links: impl IntoIterator<Item = (u32, StrongLink)>,
+    ) {
+        let mut changed = Vec::new();
+        for (account, link) in links {
+            self.set(account, link.other, Some(link));
+            changed.push(account);
+        }
+        self.refresh_seniority(graph, changed);
+    }
+
+    /// The strong links of an account.
+    pub fn links(&self, account: u32) -> &[StrongLink] {
+        self.strong
+            .get(&account)
+            .map_or(&[], |neighbourhood| &neighbourhood.links)
+    }
+
+    /// The account that the user is named after: the most senior within [`HOPS`] strong links.
+    pub fn leader(&self, graph: &EntityGraph, account: u32) -> u32 {
+        self.followed(graph, account)
+            .into_iter()
+            .chain([account])
+            .map(|near| self.strong.get(&near).map_or(near, |known| known.most_senior))
+            .min_by_key(|other| graph.seniority(*other))
+            .unwrap_or(account)
+    }
+
+    /// Every account of the user of `account`; at most 1 + [`LINKS_FOLLOWED`] +
+    /// [`LINKS_FOLLOWED`]² accounts are looked at.
+    pub fn members(&self, graph: &EntityGraph, account: u32) -> Vec<u32> {
+        let leader = self.leader(graph, account);
+        let mut reached = vec![leader];
+        let mut ring = 0..1;
+        for _ in 0..HOPS {
+            for position in ring.clone() {
+                reached.extend(self.followed(graph, reached[position]));
+            }
+            ring = ring.end..reached.len();
+        }
+        reached.sort_unstable();
+        reached.dedup();
+        reached.retain(|member| self.leader(graph, *member) == leader);
+        reached
+    }
+
+    fn followed(&self, graph: &EntityGraph, account: u32) -> SmallVec<[u32; 8]> {
+        let mut followed: SmallVec<[u32; 8]> =
+            self.links(account).iter().map(|link| link.other).collect();
+        if followed.len() > LINKS_FOLLOWED {
+            followed.sort_unstable_by_key(|other| graph.seniority(*other));
+            followed.truncate(LINKS_FOLLOWED);
+        }
+        followed
+    }
+}
+
+/// Accounts to compare with: those sampled with it on an identifier that proposes pairs. Ascending.
+fn candidates(graph: &EntityGraph, account: u32) -> SmallVec<[u32; 32]> {
+    let mut candidates: SmallVec<[u32; 32]> = SmallVec::new();
+    for linked in graph.considered(account) {
+        let (kind, _) = graph.identifier(linked.identifier);
+        if kind.proposes_pairs() && graph.is_sampled(linked.identifier, account) {
+            candidates.extend(graph.sample(linked.identifier).filter(|other| *other != account));
+        }
+    }
+    candidates.sort_unstable();
+    candidates.dedup();
+    candidates
+}
+
+/// Whether a pair is compared at all (an address alone does not propose it).
+fn proposed(graph: &EntityGraph, a: u32, b: u32) -> bool {
+    graph.considered(a).iter().any(|linked| {
+        graph.identifier(linked.identifier).0.proposes_pairs()
+            && graph.is_sampled(linked.identifier, a)
+            && graph.is_sampled(linked.identifier, b)
+    })
+}

@@ -1,0 +1,427 @@
+//! Verdicts: what was asked, what was seen, and the pure judgement between them. A record holds the
+//! first two, so that the judgement can be repeated at any time.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    abuse::{AbuseModel, Score, millibits},
+    campaign::{CampaignState, Mode, Revision, Terms},
+    clock::Timestamp,
+    event::AccountType,
+    feature::Features,
+    identifier::{IdentifierClass, Pseudonym},
+    ledger::FULL_RATE_BASIS_POINTS,
+    reason::{Reason, ReasonCode},
+};
+
+/// The version of [`judge`]: raised whenever an old record would be judged otherwise.
+pub const RULES_VERSION: &str = "rules-1";
+
+/// What billing asks. Equal questions under one key get one answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The campaign.
+    pub campaign_id: String,
+    /// The account that the task ran for.
+    pub account_id: String,
+    /// The task.
+    pub task_id: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended, where it has.
+    pub completed_at: Option<Timestamp>,
+    /// Its tokens.
+    pub tokens: u64,
+    /// Where it was performed.
+    pub surface: String,
+    /// Other offers on it, ascending, each once.
+    pub other_offers: Vec<String>,
+}
+
+impl Question {
+    /// The first field in which another question under the same key differs.
+    pub fn differing_field(&self, other: &Question) -> Option<&'static str> {
+        if self.started_at != other.started_at {
+            Some("task.started_at")
+        } else if self.completed_at != other.completed_at {
+            Some("task.completed_at")
+        } else if self.tokens != other.tokens {
+            Some("task.tokens")
+        } else if self.surface != other.surface {
+            Some("surface")
+        } else if self.other_offers != other.other_offers {
+            Some("other_offers")
+        } else {
+            None
+        }
+    }
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Decision {
+    /// Charge the discounted rate.
+    Allow,
+    /// Not covered; no blame.
+    Deny,
+    /// Disqualified or abusing.
+    Revoke,
+}
+
+/// Everything about the account that the judgement rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The clock's now.
+    pub now: Timestamp,
+    /// Events acknowledged by then.
+    pub events: u64,
+    /// Whether any event of the account is known.
+    pub known: bool,
+    /// The account's type when the task completed.
+    pub account_type: AccountType,
+    /// Whether it was ever seen on a surface of the campaign's desktop login.
+    pub desktop_login: bool,
+    /// The same user it belongs to.
+    pub user_id: String,
+    /// The user's seats.
+    pub seat: SeatSeen,
+    /// Features of the abuse score; `None` = too little to say anything.
+    pub features: Option<Features>,
+    /// Decisions of people in force.
+    pub people: PeopleSeen,
+    /// The atom of evidence that the fuse holds back, where it does.
+    pub held_by_fuse: Option<String>,
+}
+
+/// The seats of the account's user, as they were.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatSeen {
+    /// Seats the user has: the campaign's, and the allowance for a household.
+    pub allowed: u32,
+    /// Whether this account has one.
+    pub holds: bool,
+    /// Seats that other accounts of the user hold and use.
+    pub taken_by_others: u32,
+    /// The tag of the account that has held one longest, and why it is the same user.
+    pub holder: Option<SameUserSeen>,
+    /// Accounts of the user whose seats are idle: they lose them if this account takes one.
+    pub idle_holders: Vec<String>,
+}
+
+/// Why another account is the same user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SameUserSeen {
+    /// The other account's tag.
+    pub account_tag: String,
+    /// Evidence between the two; 0 where a third account connects them.
+    pub millibits: i32,
+    /// Whether it may carry blame (two independent groups, or an exact kind).
+    pub carries_blame: bool,
+    /// What they share.
+    pub shared: Vec<SharedSeen>,
+}
+
+/// One identifier in common.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedSeen {
+    /// Its kind, as events name it.
+    pub kind: String,
+    /// Its class.
+    pub class: IdentifierClass,
+    /// Its pseudonym, of which people see the tag.
+    pub pseudonym: Pseudonym,
+    /// What it weighs.
+    pub millibits: i32,
+}
+
+/// Decisions of people in force for the account's user.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeopleSeen {
+    /// The user is restricted in this series: the cause.
+    pub restricted: Option<String>,
+    /// The account is disqualified: the cause.
+    pub disqualified: Option<String>,
+    /// The same user is disqualified under another account.
+    pub same_user_disqualified: Option<SameUserSeen>,
+    /// A person cleared the account: the abuse score does not revoke.
+    pub cleared: bool,
+}
+
+/// The judgement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The answer.
+    pub decision: Decision,
+    /// In observe mode: what the answer would have been.
+    pub observed: Option<Decision>,
+    /// What to charge.
+    pub rate_basis_points: u32,
+    /// Why, in order of precedence.
+    pub reasons: Vec<Reason>,
+    /// Whether it stands for good.
+    pub is_final: bool,
+    /// Whether the account takes a seat by it.
+    pub takes_seat: bool,
+    /// Probability of abuse, millionths.
+    pub abuse_ppm: u32,
+}
+
+/// What the journal keeps of a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictRecord {
+    /// What was asked.
+    pub question: Question,
+    /// The campaign's revision in effect.
+    pub campaign_revision: u32,
+    /// The abuse model.
+    pub model_revision: String,
+    /// The evidence weights.
+    pub weights_revision: String,
+    /// The version of the rules ([`RULES_VERSION`]).
+    pub rules_version: String,
+    /// What was seen.
+    pub seen: Seen,
+    /// What was judged.
+    pub outcome: Outcome,
+}
+
+impl VerdictRecord {
+    /// Code, model and rules in one word.
+    pub fn decision_version(&self) -> String {
+        format!(
+            "{}/{}/{}",
+            self.rules_version, self.weights_revision, self.model_revision
+        )
+    }
+}
+
+/// Judges a question by what was seen. Pure: equal arguments, equal outcome.
+pub fn judge(question: &Question, campaign: &Revision, model: &AbuseModel, seen: &Seen) -> Outcome {
+    let terms = &campaign.terms;
+    let score = model.score(seen.features.as_ref());
+    let rules = failed_rules(question, campaign, seen);
+    let (mut against, revokes) = speaks_against(terms, model, seen, &score);
+
+    let by_terms = !rules.is_empty();
+    let harshest = if by_terms {
+        Decision::Deny
+    } else {
+        match against.first() {
+            None => Decision::Allow,
+            Some(first) if revokes.contains(&first.code) => Decision::Revoke,
+            Some(_) => Decision::Deny,
+        }
+    };
+    let observes = terms.mode == Mode::Observe && !by_terms;
+    let decision = if observes { Decision::Allow } else { harshest };
+    let mut reasons = rules;
+    let curable = !reasons.is_empty() && reasons.iter().all(|reason| reason.code.is_curable());
+    reasons.append(&mut against);
+    if decision == Decision::Allow {
+        reasons.insert(0, eligible(terms));
+    }
+    Outcome {
+        decision,
+        observed: (terms.mode == Mode::Observe).then_some(harshest),
+        rate_basis_points: match decision {
+            Decision::Allow => terms.rate_basis_points,
+            _ => FULL_RATE_BASIS_POINTS,
+        },
+        reasons,
+        is_final: !curable,
+        takes_seat: decision == Decision::Allow && !seen.seat.holds,
+        abuse_ppm: score.probability_ppm,
+    }
+}
+
+fn eligible(terms: &Terms) -> Reason {
+    let rate = f64::from(terms.rate_basis_points) / f64::from(FULL_RATE_BASIS_POINTS);
+    Reason::rule(
+        ReasonCode::Eligible,
+        format!("The event covers this task: its tokens count at x{rate}."),
+    )
+}
+
+/// The campaign's rules that a task fails, in order of precedence. Each names the clause's content.
+fn failed_rules(question: &Question, campaign: &Revision, seen: &Seen) -> Vec<Reason> {
+    let terms = &campaign.terms;
+    let mut failed = Vec::new();
+    failed.extend(failed_period(question, terms, seen.now));
+    if !terms.surfaces.contains(&question.surface) {
+        let statement = format!(
+            "The event covers tasks in {}; this one ran in {}.",
+            terms.surfaces.join(", "),
+            question.surface
+        );
+        failed.push(
+            Reason::rule(ReasonCode::SurfaceNotCovered, statement)
+                .with("surface", &question.surface),
+        );
+    }
+    if seen.known && !terms.account_types.contains(&seen.account_type) {
+        failed.push(Reason::rule(
+            ReasonCode::EnterpriseAccount,
+            "The event is open only to individual registered users; this is an enterprise account.",
+        ));
+    }
+    if seen.known && !seen.desktop_login {
+        failed.push(Reason::rule(
+            ReasonCode::NoDesktopLogin,
+            "The account has not been seen on the desktop client.",
+        ));
+    }
+    if !question.other_offers.is_empty() && !terms.combines_with_other_offers {
+        failed.push(
+            Reason::rule(
+                ReasonCode::OtherOfferApplied,
+                "Another offer covers this task; the event cannot be combined with it.",
+            )
+            .with("other_offers", question.other_offers.join(", ")),
+        );
+    }
+    failed.extend(failed_state(campaign));
+    if !seen.known {
+        failed.push(Reason::rule(
+            ReasonCode::UnknownAccount,
+            "No login event of this account has arrived yet.",
+        ));
+    }
+    failed
+}
+
+fn failed_period(question: &Question, terms: &Terms, now: Timestamp) -> Option<Reason> {
+    let covers = |at: Timestamp| (terms.starts_at..terms.ends_before).contains(&at);
+    let outside = |what: &str, at: Timestamp| {
+        let statement = format!(
+            "The task {what} {}, outside the event period from {} until before {}.",
+            at.to_beijing(),
+            terms.starts_at.to_beijing(),
+            terms.ends_before.to_beijing()
+        );
+        Some(Reason::rule(ReasonCode::OutsideEventPeriod, statement))
+    };
+    match question.completed_at {
+        Some(completed_at) if !covers(completed_at) => outside("was completed at", completed_at),
+        None if now >= terms.ends_before => {
+            outside("was still running when the event ended; now it is", now)
+        }
+        _ if terms.initiated_within_period && !covers(question.started_at) => {
+            outside("was started at", question.started_at)
+        }
+        None => Some(Reason::rule(
+            ReasonCode::TaskNotCompleted,
+            "The task is not completed yet; ask again when it is.",
+        )),
+        Some(_) => None,
+    }
+}
+
+fn failed_state(campaign: &Revision) -> Option<Reason> {
+    let (code, what) = match campaign.record.state {
+        CampaignState::Active => return None,
+        CampaignState::Suspended => (ReasonCode::CampaignSuspended, "suspended"),
+        CampaignState::Terminated => (ReasonCode::CampaignTerminated, "terminated"),
+    };
+    let statement = format!(
+        "The event was {what} at {} ({}), before the task was completed.",
+        campaign.record.published_at.to_beijing(),
+        campaign.record.reason
+    );
+    Some(Reason::rule(code, statement))
+}
+
+/// What speaks against the account beyond the campaign's rules, in order of precedence, and the
+/// codes among it that revoke.
+fn speaks_against(
+    terms: &Terms,
+    model: &AbuseModel,
+    seen: &Seen,
+    score: &Score,
+) -> (Vec<Reason>, Vec<ReasonCode>) {
+    let (mut against, mut revokes) = (Vec::new(), Vec::new());
+    let people = &seen.people;
+    if let Some(cause) = &people.disqualified {
+        let statement = format!("The account was disqualified: {cause}.");
+        against.push(Reason::rule(ReasonCode::Disqualified, statement));
+        revokes.push(ReasonCode::Disqualified);
+    }
+    if let Some(cause) = &people.restricted {
+        let statement = format!("The user is restricted in this series of events: {cause}.");
+        against.push(Reason::rule(ReasonCode::Restricted, statement));
+        revokes.push(ReasonCode::Restricted);
+    }
+    if let Some(other) = people.same_user_disqualified.as_ref().filter(|o| o.carries_blame) {
+        let statement = "The same user was disqualified under another account.";
+        against.push(same_user_reason(ReasonCode::SameUserDisqualified, statement, other));
+        revokes.push(ReasonCode::SameUserDisqualified);
+    }
+    let seat = &seen.seat;
+    if !seat.holds && seat.taken_by_others >= seat.allowed && seat.allowed > 0 {
+        let statement = format!(
+            "The same user already has the discount on {} (of {} allowed).",
+            if seat.taken_by_others == 1 { "another account" } else { "other accounts" },
+            seat.allowed
+        );
+        against.push(match &seat.holder {
+            Some(holder) => same_user_reason(ReasonCode::SameUserLimit, &statement, holder),
+            None => Reason::rule(ReasonCode::SameUserLimit, statement),
+        });
+    }
+    let abusive = score.probability_ppm >= terms.revoke_probability_ppm
+        && score.own_behaviour_millilogits > 0;
+    if seen.known && score.scored && abusive && !people.cleared && seen.held_by_fuse.is_none() {
+        let reasons = abuse_reasons(model, seen, score);
+        revokes.extend(reasons.iter().map(|reason| reason.code));
+        against.extend(reasons);
+    }
+    (against, revokes)
+}
+
+fn same_user_reason(code: ReasonCode, statement: &str, other: &SameUserSeen) -> Reason {
+    let mut reason = Reason::rule(code, statement).with("other_account", &other.account_tag);
+    reason.weight_millibits = i64::from(other.millibits);
+    for (number, shared) in other.shared.iter().enumerate() {
+        let value = format!(
+            "{} {} ({}), {} millibits",
+            shared.kind,
+            shared.pseudonym.tag(),
+            shared.class.words(),
+            shared.millibits
+        );
+        reason = reason.with(format!("shared_{}", number + 1), value);
+    }
+    reason
+}
+
+/// One reason a pattern, strongest first, each with the features that speak for it.
+pub fn abuse_reasons(model: &AbuseModel, seen: &Seen, score: &Score) -> Vec<Reason> {
+    match &seen.features {
+        Some(features) => pattern_reasons(model, features, score),
+        None => Vec::new(),
+    }
+}
+
+/// The contributions of a score gathered by pattern.
+pub fn pattern_reasons(model: &AbuseModel, features: &Features, score: &Score) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = Vec::new();
+    for (position, points) in &score.contributions {
+        let table = &model.features[*position];
+        let value = features.0[*position].unwrap_or_default();
+        let text = table.statement.replace("{value}", &value.to_string());
+        let weight = millibits(*points);
+        match reasons.iter_mut().find(|reason| reason.code == table.pattern) {
+            Some(reason) => {
+                reason.statement = format!("{}; {text}", reason.statement);
+                reason.weight_millibits += weight;
+                reason.facts.push((table.name.clone(), value.to_string()));
+            }
+            None => {
+                let mut reason = Reason::rule(table.pattern, text);
+                reason.weight_millibits = weight;
+                reasons.push(reason.with(&table.name, value.to_string()));
+            }
+        }
+    }
+    reasons.sort_by_key(|reason| (-reason.weight_millibits, reason.code));
+    reasons
+}

@@ -1,0 +1,7 @@
+//! `sameuser` decides, before billing applies a promotion's discount, whether the account behind a
+//! task may have it. See `ARCHITECTURE.md` for the map; imports run downward only:
+//! `cli` → `edge` → `service` → `journal` → `domain`.
+
+pub mod domain;
+pub mod journal;
+pub mod service;

@@ -1,0 +1,177 @@
+//! The codec of stored bytes: a version byte, then postcard (whose wire format is published and
+//! stable). Versions are only added: a reader of every released one stays.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::domain::{
+    account::Account,
+    campaign::RevisionRecord,
+    clock::Timestamp,
+    event::Event,
+    graph::{Link, Summary},
+    identifier::{IdentifierKind, Pseudonym},
+    verdict::VerdictRecord,
+};
+
+/// The version written by this release, of everything below.
+pub const FORMAT_VERSION: u8 = 1;
+
+/// Kinds of journal entries beside events and verdicts.
+pub mod entry {
+    /// A campaign's revision ([`super::RevisionRecord`]).
+    pub const CAMPAIGN_REVISION: u8 = 1;
+    /// An abuse model, as text; its subject is the revision.
+    pub const ABUSE_MODEL: u8 = 2;
+    /// Evidence weights, as text; its subject is the revision.
+    pub const EVIDENCE_WEIGHTS: u8 = 3;
+}
+
+/// Kinds of checkpoint chunks.
+pub mod chunk {
+    /// [`super::AccountSnapshot`]s.
+    pub const ACCOUNTS: u8 = 1;
+    /// [`super::IdentifierSnapshot`]s.
+    pub const IDENTIFIERS: u8 = 2;
+    /// Strong links: (account, other, millibits, carries blame).
+    pub const STRONG_LINKS: u8 = 3;
+    /// Verdict keys: (hash, sequence).
+    pub const VERDICT_KEYS: u8 = 4;
+    /// [`super::LedgerSnapshot`].
+    pub const LEDGER: u8 = 5;
+}
+
+/// Stored bytes that this release can't read.
+#[derive(Debug, thiserror::Error)]
+pub enum CodecError {
+    /// Written by a newer release, or not ours.
+    #[error("stored {what} has version {found}; this release reads up to {FORMAT_VERSION}")]
+    Version {
+        /// What was read.
+        what: &'static str,
+        /// The version byte.
+        found: u8,
+    },
+    /// The bytes are not what the version says.
+    #[error("stored {what} is damaged: {source}")]
+    Damaged {
+        /// What was read.
+        what: &'static str,
+        /// Why.
+        source: postcard::Error,
+    },
+}
+
+/// Something with stored bytes.
+pub trait Stored: Serialize + DeserializeOwned {
+    /// What it is, for errors.
+    const WHAT: &'static str;
+
+    /// Appends the bytes.
+    fn encode_to(&self, buffer: &mut Vec<u8>) {
+        buffer.push(FORMAT_VERSION);
+        postcard::to_io(self, buffer).expect("writing to memory does not fail");
+    }
+
+    /// The bytes.
+    fn encode(&self) -> Vec<u8> {
+        let mut buffer = Vec::new();
+        self.encode_to(&mut buffer);
+        buffer
+    }
+
+    /// Reads the bytes back.
+    ///
+    /// # Errors
+    /// A version this release does not know, or bytes that are not of the version's form.
+    fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
+        match bytes.split_first() {
+            Some((&FORMAT_VERSION, rest)) => {
+                postcard::from_bytes(rest).map_err(|source| CodecError::Damaged {
+                    what: Self::WHAT,
+                    source,
+                })
+            }
+            other => Err(CodecError::Version {
+                what: Self::WHAT,
+                found: other.map_or(0, |(version, _)| *version),
+            }),
+        }
+    }
+}
+
+impl Stored for Event {
+    const WHAT: &'static str = "event";
+}
+
+impl Stored for VerdictRecord {
+    const WHAT: &'static str = "verdict";
+}
+
+impl Stored for RevisionRecord {
+    const WHAT: &'static str = "campaign revision";
+}
+
+/// An account with its links, as a checkpoint keeps it. Identifiers by index.
+#[derive(Serialize, serde::Deserialize)]
+pub struct AccountSnapshot {
+    /// Its facts.
+    pub facts: Account,
+    /// (identifier, link).
+    pub links: Vec<(u32, Link)>,
+}
+
+impl Stored for Vec<AccountSnapshot> {
+    const WHAT: &'static str = "checkpoint of accounts";
+}
+
+/// An identifier, as a checkpoint keeps it.
+#[derive(Serialize, serde::Deserialize)]
+pub struct IdentifierSnapshot {
+    /// Its kind.
+    pub kind: IdentifierKind,
+    /// Its pseudonym.
+    pub pseudonym: Pseudonym,
+    /// What its sample says.
+    pub summary: Summary,
+}
+
+impl Stored for Vec<IdentifierSnapshot> {
+    const WHAT: &'static str = "checkpoint of identifiers";
+}
+
+impl Stored for Vec<(u32, u32, i32, bool)> {
+    const WHAT: &'static str = "checkpoint of strong links";
+}
+
+impl Stored for Vec<(u64, u64)> {
+    const WHAT: &'static str = "checkpoint of verdict keys";
+}
+
+/// The small rest of a checkpoint.
+#[derive(Serialize, serde::Deserialize)]
+pub struct LedgerSnapshot {
+    /// The evidence weights that the derived state was made with.
+    pub weights_revision: String,
+    /// The latest `occurred_at` of any event.
+    pub latest_event: Timestamp,
+    /// (campaign, account, sequence of the verdict that took the seat).
+    pub seats: Vec<(String, String, u64)>,
+}
+
+impl Stored for LedgerSnapshot {
+    const WHAT: &'static str = "checkpoint of the ledger";
+}
+
+/// A stable 64-bit hash of a few words (FNV-1a over their bytes with a separator, then mixed): it is
+/// stored, so it must not change with a library's default hasher.
+pub fn stable_hash(words: &[&str]) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for word in words {
+        for byte in word.bytes().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    hash ^= hash >> 32;
+    hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    hash ^ (hash >> 29)
+}

@@ -1,0 +1,358 @@
+//! The whole state of one store in memory, and the two things it does: observe an event, decide a
+//! question. Nothing here waits: what must become durable is appended to a group that the caller
+//! hands to the journal, and nothing may be answered before that group is committed.
+
+use std::collections::BTreeMap;
+
+use super::{
+    clock::Clock,
+    codec::Stored,
+    refusal::Refusal,
+    seats::Seats,
+    verdicts::Verdicts,
+};
+use crate::{
+    domain::{
+        abuse::AbuseModel,
+        campaign::{Campaign, Revision},
+        clock::Timestamp,
+        event::Event,
+        evidence::EvidenceWeights,
+        graph::EntityGraph,
+        same_user::SameUser,
+        verdict::{Decision, Question, RULES_VERSION, VerdictRecord, judge},
+    },
+    journal::{EventIndex, EventKey, Group, NewFilter, Positions, Reader, Seen, VerdictColumns},
+};
+
+/// Index partitions flushed at most with one group.
+const INDEX_FLUSHES_A_GROUP: usize = 8;
+/// Under the wall clock, an event may be at most so far ahead of it.
+pub const EVENT_AHEAD_SECONDS: i64 = 86_400;
+
+/// The models in force and every one ever used, by revision.
+pub struct Models {
+    /// The evidence weights in force.
+    pub weights: EvidenceWeights,
+    /// The revision of the abuse model in force.
+    pub model_revision: String,
+    /// Every abuse model used by a recorded verdict, and the one in force.
+    pub abuse: BTreeMap<String, AbuseModel>,
+}
+
+impl Models {
+    /// The abuse model in force.
+    pub fn current(&self) -> &AbuseModel {
+        &self.abuse[&self.model_revision]
+    }
+}
+
+/// The state of one store.
+pub struct Engine {
+    pub(super) graph: EntityGraph,
+    pub(super) same_user: SameUser,
+    pub(super) models: Models,
+    pub(super) campaigns: BTreeMap<String, Campaign>,
+    pub(super) seats: Seats,
+    pub(super) verdicts: Verdicts,
+    pub(super) event_index: EventIndex,
+    pub(super) reader: Reader,
+    pub(super) clock: Clock,
+    pub(super) latest_event: Timestamp,
+    /// Sequence numbers given out, committed or not.
+    pub(super) positions: Positions,
+    /// What is not handed to the journal yet.
+    pub(super) group: Group,
+    scratch: Vec<u8>,
+}
+
+/// An event as a door hands it in: its key and its content as pseudonyms.
+pub struct Arrival {
+    /// Identifies the event id and its content.
+    pub key: EventKey,
+    /// The content.
+    pub event: Event,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observed {
+    /// Taken in.
+    Accepted,
+    /// Taken in before.
+    Duplicate,
+}
+
+/// A verdict with its number; 0 = not recorded (`validate_only`).
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// Its sequence number.
+    pub sequence: u64,
+    /// The record.
+    pub record: VerdictRecord,
+}
+
+/// What a store is made of when it opens; see [`super::recovery`].
+pub(super) struct Parts {
+    pub graph: EntityGraph,
+    pub same_user: SameUser,
+    pub models: Models,
+    pub campaigns: BTreeMap<String, Campaign>,
+    pub seats: Seats,
+    pub verdicts: Verdicts,
+    pub event_index: EventIndex,
+    pub reader: Reader,
+    pub clock: Clock,
+    pub latest_event: Timestamp,
+    pub positions: Positions,
+}
+
+impl Engine {
+    pub(super) fn new(parts: Parts) -> Self {
+        Engine {
+            graph: parts.graph,
+            same_user: parts.same_user,
+            models: parts.models,
+            campaigns: parts.campaigns,
+            seats: parts.seats,
+            verdicts: parts.verdicts,
+            event_index: parts.event_index,
+            reader: parts.reader,
+            clock: parts.clock,
+            latest_event: parts.latest_event,
+            positions: parts.positions,
+            group: Group::default(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The clock's now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now(self.latest_event)
+    }
+
+    /// The entity graph.
+    pub fn graph(&self) -> &EntityGraph {
+        &self.graph
+    }
+
+    /// Who is the same user.
+    pub fn same_user(&self) -> &SameUser {
+        &self.same_user
+    }
+
+    /// The models.
+    pub fn models(&self) -> &Models {
+        &self.models
+    }
+
+    /// The campaigns.
+    pub fn campaigns(&self) -> &BTreeMap<String, Campaign> {
+        &self.campaigns
+    }
+
+    /// The ledger's reader.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Bytes that graph and indices hold, roughly.
+    pub fn memory_bytes(&self) -> usize {
+        self.graph.bytes() + self.event_index.memory_bytes()
+    }
+
+    /// Takes an event in. Call [`Engine::refresh`] after the batch; a verdict does so itself.
+    ///
+    /// # Errors
+    /// The event id was seen with other content; the event lies more than a day ahead of the wall
+    /// clock; the store can't be read.
+    pub fn observe(&mut self, arrival: &Arrival) -> Result<Observed, Refusal> {
+        let event = &arrival.event;
+        match self.event_index.lookup(&arrival.key, &self.reader)? {
+            Seen::Same => return Ok(Observed::Duplicate),
+            Seen::OtherContent => {
+                let description = "was seen before with other content; an event id is for ever";
+                return Err(Refusal::contradicts("event_id", description));
+            }
+            Seen::New => {}
+        }
+        if self.clock == Clock::Wall
+            && event.occurred_at > self.now().plus_seconds(EVENT_AHEAD_SECONDS)
+        {
+            let description = "lies more than a day ahead of this server's clock";
+            return Err(Refusal::field("occurred_at", description));
+        }
+        self.positions.events += 1;
+        let sequence = self.positions.events;
+        self.scratch.clear();
+        event.encode_to(&mut self.scratch);
+        self.group.push_event(arrival.key, &self.scratch);
+        self.event_index.insert(arrival.key, sequence);
+        self.fold(&arrival.key, event, sequence);
+        Ok(Observed::Accepted)
+    }
+
+    /// Folds an event into the facts.
+    pub(super) fn fold(&mut self, key: &EventKey, event: &Event, sequence: u64) {
+        let mut tie = [0; 8];
+        tie.copy_from_slice(&key.id()[..8]);
+        let tie = u64::from_be_bytes(tie);
+        self.graph.fold(event, &self.models.weights, tie, sequence);
+        self.latest_event = self.latest_event.max(event.occurred_at);
+    }
+
+    /// Brings users up to date with the events taken in.
+    pub fn refresh(&mut self) {
+        let touched = self.graph.take_touched();
+        if !(touched.accounts.is_empty() && touched.identifiers.is_empty()) {
+            self.same_user.refresh(&self.graph, &self.models.weights, &touched);
+        }
+    }
+
+    /// Decides a question; with `validate_only`, as if it had never been asked, recording nothing.
+    ///
+    /// # Errors
+    /// The campaign is unknown; a final verdict stands under the key with other content; the store
+    /// can't be read.
+    pub fn decide(&mut self, question: Question, validate_only: bool) -> Result<Decided, Refusal> {
+        self.refresh();
+        let before = if validate_only {
+            None
+        } else {
+            self.verdicts.latest(&question, &self.reader)?
+        };
+        let follows = before.as_ref().map(|(sequence, _)| *sequence);
+        if let Some((sequence, record)) = before.filter(|(_, known)| known.outcome.is_final) {
+            if let Some(field) = question.differing_field(&record.question) {
+                let description = format!(
+                    "differs from the final verdict v{sequence} under the same campaign, task and \
+                     account"
+                );
+                return Err(Refusal::contradicts(field, description));
+            }
+            return Ok(Decided { sequence, record });
+        }
+        let record = self.judge_now(question)?;
+        if validate_only {
+            return Ok(Decided { sequence: 0, record });
+        }
+        let sequence = self.append(&record);
+        self.verdicts.push(sequence, record.clone(), follows);
+        Ok(Decided { sequence, record })
+    }
+
+    fn judge_now(&self, question: Question) -> Result<VerdictRecord, Refusal> {
+        let campaign = self.campaign(&question.campaign_id)?;
+        let selecting = question.completed_at.unwrap_or_else(|| self.now());
+        let revision = campaign.in_effect(selecting);
+        let seen = self.see(&question, revision, selecting);
+        let outcome = judge(&question, revision, self.models.current(), &seen);
+        Ok(VerdictRecord {
+            campaign_revision: revision.record.revision,
+            model_revision: self.models.model_revision.clone(),
+            weights_revision: self.models.weights.revision.clone(),
+            rules_version: RULES_VERSION.into(),
+            question,
+            seen,
+            outcome,
+        })
+    }
+
+    fn append(&mut self, record: &VerdictRecord) -> u64 {
+        self.positions.verdicts += 1;
+        let sequence = self.positions.verdicts;
+        self.apply_seat(record, sequence);
+        self.scratch.clear();
+        record.encode_to(&mut self.scratch);
+        self.group.push_verdict(columns(record), &self.scratch);
+        sequence
+    }
+
+    /// Takes and vacates the seats that a verdict says.
+    pub(super) fn apply_seat(&mut self, record: &VerdictRecord, sequence: u64) {
+        if !record.outcome.takes_seat {
+            return;
+        }
+        let campaign = &record.question.campaign_id;
+        for idle in &record.seen.seat.idle_holders {
+            if let Some(account) = self.graph.find_account(idle) {
+                self.seats.vacate(campaign, account, sequence);
+            }
+        }
+        if let Some(account) = self.graph.find_account(&record.question.account_id) {
+            self.seats.take(campaign, account, sequence);
+        }
+    }
+
+    /// A recorded verdict; [`super::node`] shows it only once it is durable.
+    ///
+    /// # Errors
+    /// There is none under this number; the store can't be read.
+    pub fn verdict(&self, sequence: u64) -> Result<Decided, Refusal> {
+        let missing = || Refusal::NotFound {
+            what: "verdict",
+            name: format!("v{sequence}"),
+        };
+        if sequence == 0 || sequence > self.positions.verdicts {
+            return Err(missing());
+        }
+        let record = self.verdicts.get(sequence, &self.reader)?.ok_or_else(missing)?;
+        Ok(Decided { sequence, record })
+    }
+
+    /// A campaign by its id.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn campaign(&self, id: &str) -> Result<&Campaign, Refusal> {
+        self.campaigns.get(id).ok_or_else(|| Refusal::NotFound {
+            what: "campaign",
+            name: id.into(),
+        })
+    }
+
+    /// What waits to be handed to the journal.
+    pub fn pending(&self) -> &Group {
+        &self.group
+    }
+
+    /// Hands the pending group over, taking an empty one in its place.
+    pub fn take_group(&mut self, empty: Group) -> Group {
+        for flush in self.event_index.take_flushes(INDEX_FLUSHES_A_GROUP) {
+            self.group.push_index_flush(flush);
+        }
+        std::mem::replace(&mut self.group, empty)
+    }
+
+    /// Learns that everything up to `verdicts` is durable.
+    pub fn committed(&mut self, verdicts: u64, filters: Vec<NewFilter>) {
+        self.verdicts.committed(verdicts);
+        self.event_index.flushed(filters);
+    }
+
+    pub(super) fn revision_of(&self, record: &VerdictRecord) -> Option<&Revision> {
+        self.campaigns
+            .get(&record.question.campaign_id)?
+            .revision(record.campaign_revision)
+    }
+}
+
+/// The ledger's columns of a verdict.
+pub(super) fn columns(record: &VerdictRecord) -> VerdictColumns<'_> {
+    VerdictColumns {
+        campaign_id: &record.question.campaign_id,
+        campaign_revision: record.campaign_revision,
+        account_id: &record.question.account_id,
+        task_id: &record.question.task_id,
+        decided_at_us: record.seen.now.micros(),
+        decision: match record.outcome.decision {
+            Decision::Allow => 1,
+            Decision::Deny => 2,
+            Decision::Revoke => 3,
+        },
+        is_final: record.outcome.is_final,
+        rate_basis_points: record.outcome.rate_basis_points,
+        tokens: record.question.tokens,
+        events_seen: record.seen.events,
+    }
+}

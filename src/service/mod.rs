@@ -1,0 +1,18 @@
+//! SECOND: the service. It turns facts into verdicts and owns the order in which both become
+//! durable. [`engine`] is the whole state of one store in memory; [`node`] serves it to many callers
+//! with group commits; [`store`] drives it alone, for the command line.
+
+pub mod campaigns;
+pub mod checkpoint;
+pub mod clock;
+pub mod codec;
+pub mod engine;
+pub mod measure;
+pub mod node;
+pub mod recovery;
+pub mod refusal;
+pub mod seats;
+pub mod seen;
+pub mod store;
+pub mod verdicts;
+pub mod verify;

@@ -1,0 +1,300 @@
+//! Opening a store: the last checkpoint, then the journal's tail. Everything derived comes out as if
+//! the process had never stopped.
+
+use std::{collections::BTreeMap, ops::ControlFlow, path::Path};
+
+use super::{
+    campaigns::apply_revision,
+    clock::Clock,
+    codec::{
+        AccountSnapshot, CodecError, IdentifierSnapshot, LedgerSnapshot, Stored, chunk, entry,
+    },
+    engine::{Engine, Models, Parts},
+    refusal::Refusal,
+    seats::Seats,
+    verdicts::Verdicts,
+};
+use crate::{
+    domain::{
+        abuse::AbuseModel,
+        campaign::{Campaign, RevisionRecord},
+        clock::Timestamp,
+        event::Event,
+        evidence::EvidenceWeights,
+        graph::EntityGraph,
+        same_user::{SameUser, StrongLink},
+        verdict::VerdictRecord,
+    },
+    journal::{CheckpointMeta, EventIndex, Journal, Positions, Reader},
+};
+
+/// What a store is opened with: texts, read by the roof.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The clock.
+    pub clock: Clock,
+    /// The evidence weights in force.
+    pub weights_toml: String,
+    /// The abuse model in force.
+    pub model_json: String,
+    /// The campaign that a new store is made with.
+    pub campaign_toml: String,
+    /// Accounts to make room for at once.
+    pub expected_accounts: usize,
+}
+
+/// Opens or creates the store in a directory.
+///
+/// # Errors
+/// Another process holds it; it is damaged; a newer release wrote it; a shipped file makes no sense.
+pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusal> {
+    let (mut journal, created) = Journal::open(directory)?;
+    let reader = journal.reader()?;
+    let entries = read_entries(&reader)?;
+    let weights = EvidenceWeights::parse(&setup.weights_toml).map_err(damaged)?;
+    let model = AbuseModel::parse(&setup.model_json).map_err(damaged)?;
+    let mut parts = Parts {
+        graph: EntityGraph::with_room_for(setup.expected_accounts),
+        same_user: SameUser::default(),
+        campaigns: entries.campaigns,
+        seats: Seats::default(),
+        verdicts: Verdicts::new(journal.positions().verdicts),
+        event_index: EventIndex::open(&reader)?,
+        reader,
+        clock: setup.clock,
+        latest_event: Timestamp::default(),
+        positions: journal.positions(),
+        models: Models {
+            model_revision: model.revision.clone(),
+            abuse: entries.abuse_models,
+            weights,
+        },
+    };
+    let model_is_new = check_known(&parts.models.abuse, &entries.texts, &model, setup)?;
+    parts.models.abuse.insert(model.revision.clone(), model);
+    let replay_from = restore_checkpoint(&mut parts)?;
+    let mut engine = Engine::new(parts);
+    replay_tail(&mut engine, &journal, replay_from)?;
+    record_models(&mut engine, &entries.texts, setup, model_is_new);
+    if created {
+        engine.publish_shipped(&setup.campaign_toml)?;
+    }
+    let group = engine.take_group(Default::default());
+    journal.commit(&group)?;
+    engine.committed(journal.positions().verdicts, journal.take_new_filters());
+    Ok((engine, journal))
+}
+
+struct Entries {
+    campaigns: BTreeMap<String, Campaign>,
+    abuse_models: BTreeMap<String, AbuseModel>,
+    /// (kind, revision) of every recorded model and weights file, with its text.
+    texts: BTreeMap<(u8, String), Vec<u8>>,
+}
+
+fn read_entries(reader: &Reader) -> Result<Entries, Refusal> {
+    let mut entries = Entries {
+        campaigns: BTreeMap::new(),
+        abuse_models: BTreeMap::new(),
+        texts: BTreeMap::new(),
+    };
+    let mut problem = None;
+    reader.for_each_entry(0, |stored| {
+        let result = match stored.kind {
+            entry::CAMPAIGN_REVISION => RevisionRecord::decode(&stored.record)
+                .map_err(damaged)
+                .and_then(|record| apply_revision(&mut entries.campaigns, record).map_err(damaged)),
+            entry::ABUSE_MODEL | entry::EVIDENCE_WEIGHTS => {
+                if stored.kind == entry::ABUSE_MODEL {
+                    // A model that this release can't read any more is needed by `verify` alone.
+                    if let Ok(model) = AbuseModel::parse(&String::from_utf8_lossy(&stored.record)) {
+                        entries.abuse_models.insert(stored.subject.clone(), model);
+                    }
+                }
+                entries.texts.insert((stored.kind, stored.subject), stored.record);
+                Ok(())
+            }
+            kind => Err(Refusal::Damaged(format!(
+                "journal entry {} has kind {kind}, which a newer release wrote",
+                stored.seq
+            ))),
+        };
+        stop_at(&mut problem, result)
+    })?;
+    problem.map_or(Ok(entries), Err)
+}
+
+/// Refuses a model file that says a revision which was used with other content; tells whether the
+/// revision is new to the store.
+fn check_known(
+    known: &BTreeMap<String, AbuseModel>,
+    texts: &BTreeMap<(u8, String), Vec<u8>>,
+    model: &AbuseModel,
+    setup: &Setup,
+) -> Result<bool, Refusal> {
+    let recorded = texts.get(&(entry::ABUSE_MODEL, model.revision.clone()));
+    match recorded {
+        Some(text) if text != setup.model_json.as_bytes() => Err(Refusal::Damaged(format!(
+            "the abuse model `{}` was changed without a new revision; the store used another one",
+            model.revision
+        ))),
+        _ => Ok(!known.contains_key(&model.revision)),
+    }
+}
+
+/// Keeps every model and weights file that was ever used.
+fn record_models(
+    engine: &mut Engine,
+    texts: &BTreeMap<(u8, String), Vec<u8>>,
+    setup: &Setup,
+    model_is_new: bool,
+) {
+    let now = engine.now().micros();
+    let model_revision = engine.models.model_revision.clone();
+    if model_is_new {
+        engine.positions.entries += 1;
+        let text = setup.model_json.as_bytes();
+        engine.group.push_entry(entry::ABUSE_MODEL, now, &model_revision, text);
+    }
+    let weights_revision = engine.models.weights.revision.clone();
+    if !texts.contains_key(&(entry::EVIDENCE_WEIGHTS, weights_revision.clone())) {
+        engine.positions.entries += 1;
+        let text = setup.weights_toml.as_bytes();
+        engine.group.push_entry(entry::EVIDENCE_WEIGHTS, now, &weights_revision, text);
+    }
+}
+
+/// Loads the last checkpoint; answers where the tail begins.
+fn restore_checkpoint(parts: &mut Parts) -> Result<Positions, Refusal> {
+    let Some(checkpoint) = parts.reader.current_checkpoint()? else {
+        return Ok(Positions::default());
+    };
+    let Some(ledger) = read_chunks::<LedgerSnapshot>(parts, &checkpoint, chunk::LEDGER)?.pop()
+    else {
+        return Ok(Positions::default());
+    };
+    if ledger.weights_revision != parts.models.weights.revision {
+        // Derived with other weights: fold the whole journal again.
+        return Ok(Positions::default());
+    }
+    restore_graph(parts, &checkpoint)?;
+    for keys in read_chunks::<Vec<(u64, u64)>>(parts, &checkpoint, chunk::VERDICT_KEYS)? {
+        for (hash, sequence) in keys {
+            parts.verdicts.restore_key(hash, sequence);
+        }
+    }
+    parts.latest_event = ledger.latest_event;
+    for (campaign, account, taken) in ledger.seats {
+        if let Some(account) = parts.graph.find_account(&account) {
+            parts.seats.take(&campaign, account, taken);
+        }
+    }
+    Ok(checkpoint.begin)
+}
+
+/// Identifiers first, since links name them by index; the copy was made the other way round.
+fn restore_graph(parts: &mut Parts, checkpoint: &CheckpointMeta) -> Result<(), Refusal> {
+    let Parts { graph, reader, same_user, .. } = parts;
+    for_each_decoded(reader, checkpoint, chunk::IDENTIFIERS, |slice: Vec<IdentifierSnapshot>| {
+        for identifier in slice {
+            graph.restore_identifier(identifier.kind, identifier.pseudonym, identifier.summary);
+        }
+    })?;
+    for_each_decoded(reader, checkpoint, chunk::ACCOUNTS, |slice: Vec<AccountSnapshot>| {
+        for AccountSnapshot { facts, links } in slice {
+            let account = graph.add_account(facts);
+            for (identifier, link) in links {
+                graph.restore_link(account, identifier, link);
+            }
+        }
+    })?;
+    graph.finish_restoration();
+    let known = graph.account_count() as u32;
+    let mut strong = Vec::new();
+    type Links = Vec<(u32, u32, i32, bool)>;
+    for_each_decoded(reader, checkpoint, chunk::STRONG_LINKS, |slice: Links| {
+        // An account that came after the accounts were copied is in the journal's tail.
+        let both_known = slice.into_iter().filter(|(a, b, ..)| *a < known && *b < known);
+        strong.extend(both_known.map(|(account, other, millibits, carries_blame)| {
+            (account, StrongLink { other, millibits, carries_blame })
+        }));
+    })?;
+    same_user.restore(graph, strong);
+    Ok(())
+}
+
+fn read_chunks<T: Stored>(
+    parts: &Parts,
+    checkpoint: &CheckpointMeta,
+    kind: u8,
+) -> Result<Vec<T>, Refusal> {
+    let mut chunks = Vec::new();
+    for_each_decoded(&parts.reader, checkpoint, kind, |chunk| chunks.push(chunk))?;
+    Ok(chunks)
+}
+
+fn for_each_decoded<T: Stored>(
+    reader: &Reader,
+    checkpoint: &CheckpointMeta,
+    kind: u8,
+    mut visit: impl FnMut(T),
+) -> Result<(), Refusal> {
+    let mut problem = None;
+    reader.for_each_chunk(checkpoint.pass, kind, |_, bytes| {
+        stop_at(&mut problem, T::decode(bytes).map(&mut visit).map_err(damaged))
+    })?;
+    problem.map_or(Ok(()), Err)
+}
+
+fn replay_tail(
+    engine: &mut Engine,
+    journal: &Journal,
+    from: Positions,
+) -> Result<(), Refusal> {
+    // A reader of its own: the engine is changed while the journal is read.
+    let reader = journal.reader()?;
+    let mut problem = None;
+    reader.for_each_event(from.events, |sequence, key, payload| {
+        let event = Event::decode(payload)
+            .map_err(|error| Refusal::Damaged(format!("event {sequence}: {error}")));
+        stop_at(&mut problem, event.map(|event| engine.fold(key, &event, sequence)))
+    })?;
+    if let Some(problem) = problem {
+        return Err(problem);
+    }
+    engine.refresh();
+    let mut problem = None;
+    reader.for_each_verdict(from.verdicts, |stored| {
+        if stored.erased {
+            return ControlFlow::Continue(());
+        }
+        let restored = VerdictRecord::decode(&stored.record)
+            .map_err(|error| Refusal::Damaged(format!("verdict {}: {error}", stored.seq)))
+            .and_then(|record| {
+                engine.apply_seat(&record, stored.seq);
+                engine.verdicts.restore(stored.seq, &record.question, &reader)
+            });
+        stop_at(&mut problem, restored)
+    })?;
+    problem.map_or(Ok(()), Err)
+}
+
+fn stop_at(problem: &mut Option<Refusal>, result: Result<(), Refusal>) -> ControlFlow<()> {
+    match result {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            *problem = Some(error);
+            ControlFlow::Break(())
+        }
+    }
+}
+
+fn damaged(error: impl std::fmt::Display) -> Refusal {
+    Refusal::Damaged(error.to_string())
+}
+
+impl From<CodecError> for Refusal {
+    fn from(error: CodecError) -> Self {
+        Refusal::Damaged(error.to_string())
+    }
+}
