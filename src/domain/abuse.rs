@@ -160,7 +160,10 @@ impl AbuseModel {
             let end = if after == 0 { 0 } else { after - 1 };
             return self.calibration[end].1;
         };
-        let (run, rise) = (i64::from(high - low), i64::from(high_ppm) - i64::from(low_ppm));
+        let (run, rise) = (
+            i64::from(high - low),
+            i64::from(high_ppm) - i64::from(low_ppm),
+        );
         let ppm = i64::from(low_ppm) + rise * i64::from(millilogits - low) / run;
         u32::try_from(ppm).expect("between two probabilities")
     }

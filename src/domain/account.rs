@@ -109,9 +109,8 @@ impl Account {
 
     /// Takes in a registration; the earliest counts. Answers whether it changed anything.
     pub fn register(&mut self, registration: Registration) -> bool {
-        let earlier = |known: &Registration| {
-            (registration.at, registration.tie) < (known.at, known.tie)
-        };
+        let earlier =
+            |known: &Registration| (registration.at, registration.tie) < (known.at, known.tie);
         let changes = self.registration.as_ref().is_none_or(earlier);
         if changes {
             self.registration = Some(registration);

@@ -270,9 +270,21 @@ impl Terms {
             same_user.max_accounts_per_user,
             1..=1000,
         )?;
-        check_range("same_user.seat_idle_days", same_user.seat_idle_days, 1..=3650)?;
-        check_range("same_user.household_allowance", same_user.household_allowance, 0..=10)?;
-        check_range("recovery.settle_delay_hours", file.recovery.settle_delay_hours, 0..=8760)?;
+        check_range(
+            "same_user.seat_idle_days",
+            same_user.seat_idle_days,
+            1..=3650,
+        )?;
+        check_range(
+            "same_user.household_allowance",
+            same_user.household_allowance,
+            0..=10,
+        )?;
+        check_range(
+            "recovery.settle_delay_hours",
+            file.recovery.settle_delay_hours,
+            0..=8760,
+        )?;
         let (review, revoke) = file.abuse.read()?;
         let login_surfaces = &file.eligibility.login_surfaces;
         check_names("eligibility.surfaces", &file.eligibility.surfaces)?;
@@ -330,12 +342,18 @@ impl EligibilityFile {
     fn read_account_types(&self) -> Result<Vec<AccountType>, TermsError> {
         let key = "eligibility.account_types";
         if self.account_types.is_empty() {
-            return Err(fault(key, "must name at least one of individual, enterprise"));
+            return Err(fault(
+                key,
+                "must name at least one of individual, enterprise",
+            ));
         }
         let read = |name: &String| match name.as_str() {
             "individual" => Ok(AccountType::Individual),
             "enterprise" => Ok(AccountType::Enterprise),
-            other => Err(fault(key, format!("`{other}` is neither individual nor enterprise"))),
+            other => Err(fault(
+                key,
+                format!("`{other}` is neither individual nor enterprise"),
+            )),
         };
         self.account_types.iter().map(read).collect()
     }
@@ -348,7 +366,10 @@ impl AbuseFile {
             if (0.0..=1.0).contains(&probability) {
                 Ok((probability * 1e6).round() as u32)
             } else {
-                Err(fault(key, format!("must lie between 0 and 1, found {probability}")))
+                Err(fault(
+                    key,
+                    format!("must lie between 0 and 1, found {probability}"),
+                ))
             }
         };
         let review = ppm("abuse.review_probability", self.review_probability)?;
@@ -379,9 +400,15 @@ fn check_id(key: &str, id: &str) -> Result<(), TermsError> {
 
 fn check_names(key: &str, names: &[String]) -> Result<(), TermsError> {
     if names.is_empty() || names.len() > 64 {
-        return Err(fault(key, format!("must name 1 to 64 surfaces, found {}", names.len())));
+        return Err(fault(
+            key,
+            format!("must name 1 to 64 surfaces, found {}", names.len()),
+        ));
     }
-    match names.iter().find(|name| name.is_empty() || name.len() > 256) {
+    match names
+        .iter()
+        .find(|name| name.is_empty() || name.len() > 256)
+    {
         Some(_) => Err(fault(key, "a surface has 1 to 256 bytes")),
         None => Ok(()),
     }
@@ -396,5 +423,8 @@ fn check_range(
         return Ok(());
     }
     let (low, high) = range.into_inner();
-    Err(fault(key, format!("must lie between {low} and {high}, found {value}")))
+    Err(fault(
+        key,
+        format!("must lie between {low} and {high}, found {value}"),
+    ))
 }

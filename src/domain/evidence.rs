@@ -82,7 +82,12 @@ impl EvidenceWeights {
     pub fn parse(text: &str) -> Result<Self, WeightsError> {
         let weights: EvidenceWeights = toml::from_str(text)?;
         let built_in = ["phone", "device", "hardware_fingerprint", "ip_address"];
-        let first: Vec<&str> = weights.kinds.iter().map(|kind| &*kind.name).take(4).collect();
+        let first: Vec<&str> = weights
+            .kinds
+            .iter()
+            .map(|kind| &*kind.name)
+            .take(4)
+            .collect();
         if first != built_in {
             return Err(WeightsError::Kinds(format!(
                 "the first four kinds must be {built_in:?}, found {first:?}"
@@ -99,7 +104,10 @@ impl EvidenceWeights {
 
     /// The kind of a configured other identifier; `None` where no row names it.
     pub fn kind_of(&self, name: &str) -> Option<IdentifierKind> {
-        let others = self.kinds.iter().skip(usize::from(IdentifierKind::FIRST_OTHER));
+        let others = self
+            .kinds
+            .iter()
+            .skip(usize::from(IdentifierKind::FIRST_OTHER));
         let row = others.into_iter().position(|kind| kind.name == name)?;
         Some(IdentifierKind(
             IdentifierKind::FIRST_OTHER + u8::try_from(row).expect("at most 32 kinds"),
@@ -254,9 +262,8 @@ fn used_together(kind: IdentifierKind, one: &Link, other: &Link) -> bool {
         one.first_seen <= other.held_until() && other.first_seen <= one.held_until()
     } else {
         let day = |second: u32| second / 86_400 * 86_400;
-        let within = |first: u32, last: u32| {
-            day(first) <= day(last).saturating_add(SECOND_HAND_GAP_SECONDS)
-        };
+        let within =
+            |first: u32, last: u32| day(first) <= day(last).saturating_add(SECOND_HAND_GAP_SECONDS);
         within(one.first_seen, other.last_seen) && within(other.first_seen, one.last_seen)
     }
 }
@@ -267,7 +274,9 @@ fn weigh_shared<'a>(
     groups: &mut Groups<'a>,
     evidence: &mut PairEvidence,
 ) {
-    let shares_device = shared.iter().any(|identifier| is_device(graph, *identifier));
+    let shares_device = shared
+        .iter()
+        .any(|identifier| is_device(graph, *identifier));
     for identifier in shared {
         let (kind, _) = graph.identifier(*identifier);
         let row = groups.weights.row(kind);
@@ -357,7 +366,10 @@ fn registered_near(
         return None;
     }
     if one.device.is_some() && one.device == other.device {
-        Some((EvidenceSubject::RegisteredTogether, weights.registered_together))
+        Some((
+            EvidenceSubject::RegisteredTogether,
+            weights.registered_together,
+        ))
     } else if one.network.is_some()
         && one.network == other.network
         && one.name.is_some()

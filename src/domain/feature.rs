@@ -28,11 +28,7 @@ pub struct FeatureDefinition {
     pub own_behaviour: bool,
 }
 
-const fn feature(
-    name: &'static str,
-    unit: &'static str,
-    own_behaviour: bool,
-) -> FeatureDefinition {
+const fn feature(name: &'static str, unit: &'static str, own_behaviour: bool) -> FeatureDefinition {
     FeatureDefinition {
         name,
         unit,
@@ -42,17 +38,53 @@ const fn feature(
 
 /// Every feature, in the order of [`Features`].
 pub const FEATURES: [FeatureDefinition; 11] = [
-    feature("registration_device_cohort", "other accounts registered on the device within an hour", true),
-    feature("registration_number_cohort", "the same, by network and block of 1,000 numbers", true),
-    feature("registration_name_cohort", "the same, by network and skeleton of the name", true),
+    feature(
+        "registration_device_cohort",
+        "other accounts registered on the device within an hour",
+        true,
+    ),
+    feature(
+        "registration_number_cohort",
+        "the same, by network and block of 1,000 numbers",
+        true,
+    ),
+    feature(
+        "registration_name_cohort",
+        "the same, by network and skeleton of the name",
+        true,
+    ),
     feature("registration_network_cohort", "the same, by network", true),
-    feature("device_accounts", "accounts on the busiest of its devices", false),
-    feature("device_registered_elsewhere", "sampled accounts on a device of its that registered on other devices", false),
-    feature("emulator_signals", "different signs of emulation on its devices, 0 to 6", true),
-    feature("tasks_without_input", "thousandths of its tasks; needs 8", true),
-    feature("task_cadence", "burstiness of task starts x 1000, -1000 = clockwork; needs 10", true),
+    feature(
+        "device_accounts",
+        "accounts on the busiest of its devices",
+        false,
+    ),
+    feature(
+        "device_registered_elsewhere",
+        "sampled accounts on a device of its that registered on other devices",
+        false,
+    ),
+    feature(
+        "emulator_signals",
+        "different signs of emulation on its devices, 0 to 6",
+        true,
+    ),
+    feature(
+        "tasks_without_input",
+        "thousandths of its tasks; needs 8",
+        true,
+    ),
+    feature(
+        "task_cadence",
+        "burstiness of task starts x 1000, -1000 = clockwork; needs 10",
+        true,
+    ),
     feature("tiny_tasks", "thousandths of its tasks; needs 8", true),
-    feature("identical_tasks", "thousandths of its earliest tasks that have one size; needs 8", true),
+    feature(
+        "identical_tasks",
+        "thousandths of its earliest tasks that have one size; needs 8",
+        true,
+    ),
 ];
 
 /// The features of one account; `None` = too little evidence.
@@ -82,8 +114,13 @@ pub fn features(graph: &EntityGraph, account: u32) -> Features {
         .map(|linked| linked.identifier)
         .filter(|identifier| graph.identifier(*identifier).0 == IdentifierKind::DEVICE)
         .collect();
-    let registered_on = facts.registration.and_then(|registration| registration.device);
-    let busiest = devices.iter().map(|device| graph.accounts_on(*device)).max();
+    let registered_on = facts
+        .registration
+        .and_then(|registration| registration.device);
+    let busiest = devices
+        .iter()
+        .map(|device| graph.accounts_on(*device))
+        .max();
     let elsewhere = devices
         .iter()
         .filter(|device| registered_on.is_some() && registered_on != Some(**device))
@@ -130,7 +167,11 @@ fn cadence(tasks: &TaskHistory) -> Option<i32> {
     if mean <= 0.0 {
         return Some(-1000);
     }
-    let variance = gaps.iter().map(|gap| (gap - mean) * (gap - mean)).sum::<f64>() / n;
+    let variance = gaps
+        .iter()
+        .map(|gap| (gap - mean) * (gap - mean))
+        .sum::<f64>()
+        / n;
     let r = variance.sqrt() / mean;
     let (more, less) = ((n + 1.0).sqrt(), (n - 1.0).sqrt());
     let burstiness = (more * r - less) / ((more - 2.0) * r + less);

@@ -62,9 +62,7 @@ impl Link {
 }
 
 /// What is derived of an identifier from its sample.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Summary {
     /// Sampled accounts that registered on this device in a burst with another of the sample.
     pub registered_in_burst: u8,
@@ -344,13 +342,7 @@ impl EntityGraph {
         }
     }
 
-    fn fold_registration(
-        &mut self,
-        account: u32,
-        event: &Event,
-        device: Option<u32>,
-        tie: u64,
-    ) {
+    fn fold_registration(&mut self, account: u32, event: &Event, device: Option<u32>, tie: u64) {
         let registration = Registration {
             at: event.occurred_at.seconds(),
             tie,
@@ -456,7 +448,10 @@ impl EntityGraph {
     }
 
     fn find_link(&self, account: u32, identifier: u32) -> Option<EdgeIndex> {
-        let (a, b) = (self.accounts[account].node, self.identifiers[identifier].node);
+        let (a, b) = (
+            self.accounts[account].node,
+            self.identifiers[identifier].node,
+        );
         self.link_table
             .find(link_hash(account, identifier), |edge| {
                 self.graph.edge_endpoints(EdgeIndex::new(edge as usize)) == Some((a, b))
@@ -501,7 +496,10 @@ impl EntityGraph {
 
     /// Adds a link that is known to be absent, to graph and table.
     fn insert_link(&mut self, account: u32, identifier: u32, link: Link) -> EdgeIndex {
-        let (a, b) = (self.accounts[account].node, self.identifiers[identifier].node);
+        let (a, b) = (
+            self.accounts[account].node,
+            self.identifiers[identifier].node,
+        );
         let edge = self.graph.add_edge(a, b, link);
         let (graph, index) = (&self.graph, edge.index() as u32);
         self.link_table
@@ -538,7 +536,11 @@ impl EntityGraph {
         }
         chosen.sort_unstable_by_key(|edge| {
             let identifier = &self.identifiers[self.identifier_of(*edge)];
-            (self.graph[*edge].first_seen, identifier.kind, identifier.pseudonym)
+            (
+                self.graph[*edge].first_seen,
+                identifier.kind,
+                identifier.pseudonym,
+            )
         });
         chosen.truncate(IDENTIFIERS_CONSIDERED);
         self.accounts[account].chosen = Some(Box::new(chosen));
@@ -572,7 +574,9 @@ impl EntityGraph {
         if sample.len() <= ACCOUNTS_SAMPLED {
             return Placed::Inside;
         }
-        sample.pop().map_or(Placed::Inside, |(_, evicted)| Placed::Evicting(evicted))
+        sample
+            .pop()
+            .map_or(Placed::Inside, |(_, evicted)| Placed::Evicting(evicted))
     }
 
     /// Puts a link back as a checkpoint holds it; nothing counts as touched.

@@ -29,16 +29,12 @@ impl std::fmt::Debug for Pseudonym {
 }
 
 /// A keyed pseudonym of a *group* of values (a number block, an address block, a name skeleton).
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BlockPseudonym(pub u64);
 
 /// The kind of an identifier. The first four are built in; further kinds (payment card, e-mail,
 /// identity document) are rows of the evidence weights, numbered from [`IdentifierKind::FIRST_OTHER`].
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IdentifierKind(pub u8);
 
 impl IdentifierKind {

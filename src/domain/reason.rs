@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Why, as a code that programs can rely on. The order is the order of precedence.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReasonCode {
     /// The task is covered and nothing speaks against it.

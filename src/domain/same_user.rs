@@ -68,8 +68,11 @@ impl SameUser {
     /// their neighbours.
     fn refresh_seniority(&mut self, graph: &EntityGraph, mut changed: Vec<u32>) {
         for position in 0..changed.len() {
-            let neighbours: SmallVec<[u32; 8]> =
-                self.links(changed[position]).iter().map(|link| link.other).collect();
+            let neighbours: SmallVec<[u32; 8]> = self
+                .links(changed[position])
+                .iter()
+                .map(|link| link.other)
+                .collect();
             changed.extend(neighbours);
         }
         changed.sort_unstable();
@@ -170,7 +173,11 @@ impl SameUser {
         self.followed(graph, account)
             .into_iter()
             .chain([account])
-            .map(|near| self.strong.get(&near).map_or(near, |known| known.most_senior))
+            .map(|near| {
+                self.strong
+                    .get(&near)
+                    .map_or(near, |known| known.most_senior)
+            })
             .min_by_key(|other| graph.seniority(*other))
             .unwrap_or(account)
     }
@@ -210,7 +217,11 @@ fn candidates(graph: &EntityGraph, account: u32) -> SmallVec<[u32; 32]> {
     for linked in graph.considered(account) {
         let (kind, _) = graph.identifier(linked.identifier);
         if kind.proposes_pairs() && graph.is_sampled(linked.identifier, account) {
-            candidates.extend(graph.sample(linked.identifier).filter(|other| *other != account));
+            candidates.extend(
+                graph
+                    .sample(linked.identifier)
+                    .filter(|other| *other != account),
+            );
         }
     }
     candidates.sort_unstable();

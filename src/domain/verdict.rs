@@ -350,16 +350,28 @@ fn speaks_against(
         against.push(Reason::rule(ReasonCode::Restricted, statement));
         revokes.push(ReasonCode::Restricted);
     }
-    if let Some(other) = people.same_user_disqualified.as_ref().filter(|o| o.carries_blame) {
+    if let Some(other) = people
+        .same_user_disqualified
+        .as_ref()
+        .filter(|o| o.carries_blame)
+    {
         let statement = "The same user was disqualified under another account.";
-        against.push(same_user_reason(ReasonCode::SameUserDisqualified, statement, other));
+        against.push(same_user_reason(
+            ReasonCode::SameUserDisqualified,
+            statement,
+            other,
+        ));
         revokes.push(ReasonCode::SameUserDisqualified);
     }
     let seat = &seen.seat;
     if !seat.holds && seat.taken_by_others >= seat.allowed && seat.allowed > 0 {
         let statement = format!(
             "The same user already has the discount on {} (of {} allowed).",
-            if seat.taken_by_others == 1 { "another account" } else { "other accounts" },
+            if seat.taken_by_others == 1 {
+                "another account"
+            } else {
+                "other accounts"
+            },
             seat.allowed
         );
         against.push(match &seat.holder {
@@ -409,7 +421,10 @@ pub fn pattern_reasons(model: &AbuseModel, features: &Features, score: &Score) -
         let value = features.0[*position].unwrap_or_default();
         let text = table.statement.replace("{value}", &value.to_string());
         let weight = millibits(*points);
-        match reasons.iter_mut().find(|reason| reason.code == table.pattern) {
+        match reasons
+            .iter_mut()
+            .find(|reason| reason.code == table.pattern)
+        {
             Some(reason) => {
                 reason.statement = format!("{}; {text}", reason.statement);
                 reason.weight_millibits += weight;

@@ -138,7 +138,10 @@ fn refuse_terms(error: TermsError) -> Refusal {
 
 fn check_reason(reason: &str, required: bool) -> Result<(), Refusal> {
     if required && reason.trim().is_empty() {
-        return Err(Refusal::field("reason", "is required: users may be shown it"));
+        return Err(Refusal::field(
+            "reason",
+            "is required: users may be shown it",
+        ));
     }
     if reason.len() > REASON_BYTES_AT_MOST {
         let description = format!("has at most {REASON_BYTES_AT_MOST} bytes");

@@ -83,12 +83,19 @@ impl Engine {
 
     fn encode_slice(&self, stage: u8, range: std::ops::Range<u32>) -> Vec<u8> {
         match stage {
-            chunk::ACCOUNTS => range.map(|index| self.copy_account(index)).collect::<Vec<_>>().encode(),
+            chunk::ACCOUNTS => range
+                .map(|index| self.copy_account(index))
+                .collect::<Vec<_>>()
+                .encode(),
             chunk::IDENTIFIERS => range
                 .map(|index| {
                     let (kind, pseudonym) = self.graph.identifier(index);
                     let summary = self.graph.summary(index);
-                    IdentifierSnapshot { kind, pseudonym, summary }
+                    IdentifierSnapshot {
+                        kind,
+                        pseudonym,
+                        summary,
+                    }
                 })
                 .collect::<Vec<_>>()
                 .encode(),

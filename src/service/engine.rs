@@ -4,17 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    clock::Clock,
-    codec::Stored,
-    refusal::Refusal,
-    seats::Seats,
-    verdicts::Verdicts,
-};
+use super::{clock::Clock, codec::Stored, refusal::Refusal, seats::Seats, verdicts::Verdicts};
 use crate::{
     domain::{
         abuse::AbuseModel,
-        campaign::{Campaign, Revision},
+        campaign::Campaign,
         clock::Timestamp,
         event::Event,
         evidence::EvidenceWeights,
@@ -205,7 +199,8 @@ impl Engine {
     pub fn refresh(&mut self) {
         let touched = self.graph.take_touched();
         if !(touched.accounts.is_empty() && touched.identifiers.is_empty()) {
-            self.same_user.refresh(&self.graph, &self.models.weights, &touched);
+            self.same_user
+                .refresh(&self.graph, &self.models.weights, &touched);
         }
     }
 
@@ -234,7 +229,10 @@ impl Engine {
         }
         let record = self.judge_now(question)?;
         if validate_only {
-            return Ok(Decided { sequence: 0, record });
+            return Ok(Decided {
+                sequence: 0,
+                record,
+            });
         }
         let sequence = self.append(&record);
         self.verdicts.push(sequence, record.clone(), follows);
@@ -296,7 +294,10 @@ impl Engine {
         if sequence == 0 || sequence > self.positions.verdicts {
             return Err(missing());
         }
-        let record = self.verdicts.get(sequence, &self.reader)?.ok_or_else(missing)?;
+        let record = self
+            .verdicts
+            .get(sequence, &self.reader)?
+            .ok_or_else(missing)?;
         Ok(Decided { sequence, record })
     }
 
@@ -328,12 +329,6 @@ impl Engine {
     pub fn committed(&mut self, verdicts: u64, filters: Vec<NewFilter>) {
         self.verdicts.committed(verdicts);
         self.event_index.flushed(filters);
-    }
-
-    pub(super) fn revision_of(&self, record: &VerdictRecord) -> Option<&Revision> {
-        self.campaigns
-            .get(&record.question.campaign_id)?
-            .revision(record.campaign_revision)
     }
 }
 

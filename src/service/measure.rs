@@ -28,11 +28,23 @@ pub fn describe() {
     describe_counter!(EVENTS, "Events by outcome (accepted, duplicate, refused)");
     describe_counter!(VERDICTS, "Verdicts by decision (allow, deny, revoke)");
     describe_counter!(REFUSALS, "Requests refused, by code");
-    describe_histogram!(COMMIT_SECONDS, Unit::Seconds, "Time of a journal commit with its sync");
+    describe_histogram!(
+        COMMIT_SECONDS,
+        Unit::Seconds,
+        "Time of a journal commit with its sync"
+    );
     describe_histogram!(COMMIT_ENTRIES, Unit::Count, "Entries a journal commit held");
     describe_gauge!(ACCOUNTS, Unit::Count, "Accounts in the entity graph");
     describe_gauge!(IDENTIFIERS, Unit::Count, "Identifiers in the entity graph");
     describe_gauge!(LINKS, Unit::Count, "Links in the entity graph");
-    describe_gauge!(STATE_BYTES, Unit::Bytes, "Memory of graph and indices, roughly");
-    describe_histogram!(CHECKPOINT_SECONDS, Unit::Seconds, "Time a state checkpoint took");
+    describe_gauge!(
+        STATE_BYTES,
+        Unit::Bytes,
+        "Memory of graph and indices, roughly"
+    );
+    describe_histogram!(
+        CHECKPOINT_SECONDS,
+        Unit::Seconds,
+        "Time a state checkpoint took"
+    );
 }

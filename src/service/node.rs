@@ -54,6 +54,7 @@ enum Work {
     Chunk(Chunk),
     FinishCheckpoint,
     CheckpointWal,
+    Stop,
 }
 
 enum Done {
@@ -62,6 +63,7 @@ enum Done {
         verdicts: u64,
         filters: Vec<NewFilter>,
     },
+    Chunk,
     Failed(JournalError),
 }
 
@@ -139,8 +141,17 @@ pub fn start(engine: Engine, journal: Journal) -> Result<(Node, Runner), Refusal
         .name("journal".into())
         .spawn(move || write_journal(journal, &queue, &journal_shared))
         .map_err(|_| Refusal::Unavailable("no thread for the journal"))?;
-    let node = Node { shared: shared.clone() };
-    Ok((node, Runner { shared, work, journal }))
+    let node = Node {
+        shared: shared.clone(),
+    };
+    Ok((
+        node,
+        Runner {
+            shared,
+            work,
+            journal,
+        },
+    ))
 }
 
 fn write_journal(mut journal: Journal, queue: &mpsc::Receiver<Work>, shared: &Shared) {
@@ -152,7 +163,9 @@ fn write_journal(mut journal: Journal, queue: &mpsc::Receiver<Work>, shared: &Sh
                 .begin_state_checkpoint(begin)
                 .map(|begun| pass = Some(begun)),
             Work::Chunk(chunk) => match pass {
-                Some(pass) => journal.write_chunk(pass, chunk.kind, chunk.number, &chunk.bytes),
+                Some(pass) => journal
+                    .write_chunk(pass, chunk.kind, chunk.number, &chunk.bytes)
+                    .map(|()| finish(shared, Done::Chunk)),
                 None => Ok(()),
             },
             Work::FinishCheckpoint => match pass.take() {
@@ -160,6 +173,7 @@ fn write_journal(mut journal: Journal, queue: &mpsc::Receiver<Work>, shared: &Sh
                 None => Ok(()),
             },
             Work::CheckpointWal => journal.checkpoint_wal(),
+            Work::Stop => return,
         };
         if let Err(error) = result {
             finish(shared, Done::Failed(error));
@@ -200,30 +214,33 @@ impl State {
     }
 
     fn check_running(&self) -> Result<(), Refusal> {
-        self.stopped.map_or(Ok(()), |why| Err(Refusal::Unavailable(why)))
+        self.stopped
+            .map_or(Ok(()), |why| Err(Refusal::Unavailable(why)))
     }
 }
 
 impl Node {
-    /// Takes events in, in order, and answers once all of them are durable.
+    /// Takes events in, in order; the ticket is for [`Node::durable`]. An arrival that was refused
+    /// already keeps its place.
     ///
     /// # Errors
-    /// The node stops or the store fails; a refused event is an error in its own place.
-    pub async fn observe(
+    /// The node stops or the store fails.
+    pub async fn submit(
         &self,
-        arrivals: Vec<Arrival>,
-    ) -> Result<Vec<Result<Observed, Refusal>>, Refusal> {
+        arrivals: Vec<Result<Arrival, Refusal>>,
+    ) -> Result<(Vec<Result<Observed, Refusal>>, u64), Refusal> {
         let mut results = Vec::with_capacity(arrivals.len());
         let mut ticket = 0;
-        for batch in arrivals.chunks(EVENTS_A_HOLD) {
+        let mut arrivals = arrivals.into_iter().peekable();
+        while arrivals.peek().is_some() {
             self.room().await?;
             let mut state = self.shared.state();
-            results.extend(batch.iter().map(|arrival| state.engine.observe(arrival)));
+            let batch = arrivals.by_ref().take(EVENTS_A_HOLD);
+            results.extend(batch.map(|arrival| state.engine.observe(&arrival?)));
             state.engine.refresh();
             ticket = state.ticket();
             self.shared.stirred.notify_one();
         }
-        self.durable(ticket).await?;
         for result in &results {
             let outcome = match result {
                 Ok(Observed::Accepted) => "accepted",
@@ -232,7 +249,7 @@ impl Node {
             };
             counter!(measure::EVENTS, "outcome" => outcome).increment(1);
         }
-        Ok(results)
+        Ok((results, ticket))
     }
 
     /// Decides questions, in order, and answers once all of them are durable.
@@ -248,7 +265,9 @@ impl Node {
             let mut state = self.shared.state();
             state.check_running()?;
             if state.engine.pending().len() >= PENDING_ENTRIES_AT_MOST {
-                return Err(Refusal::Overloaded("too many verdicts wait for the journal"));
+                return Err(Refusal::Overloaded(
+                    "too many verdicts wait for the journal",
+                ));
             }
             let decide = |(question, validate_only)| state.engine.decide(question, validate_only);
             let results: Vec<_> = questions.into_iter().map(decide).collect();
@@ -338,17 +357,23 @@ impl Node {
         self.shared.state().stopped.is_none()
     }
 
-    fn durable(&self, ticket: u64) -> Durable<'_> {
-        Durable { shared: &self.shared, ticket }
+    /// Waits until everything up to a ticket is durable.
+    pub fn durable(&self, ticket: u64) -> Durable<'_> {
+        Durable {
+            shared: &self.shared,
+            ticket,
+        }
     }
 
     fn room(&self) -> Room<'_> {
-        Room { shared: &self.shared }
+        Room {
+            shared: &self.shared,
+        }
     }
 }
 
 /// Waits until a group is committed.
-struct Durable<'a> {
+pub struct Durable<'a> {
     shared: &'a Shared,
     ticket: u64,
 }
@@ -364,7 +389,9 @@ impl Future for Durable<'_> {
         if let Err(refusal) = state.check_running() {
             return Poll::Ready(Err(refusal));
         }
-        state.waiting.push_back((self.ticket, context.waker().clone()));
+        state
+            .waiting
+            .push_back((self.ticket, context.waker().clone()));
         Poll::Pending
     }
 }
@@ -408,18 +435,24 @@ impl Runner {
             }
             // Lets every request that is ready append before the group is handed over.
             tokio::task::yield_now().await;
-            self.take_done()?;
+            checkpoints.writing &= !self.take_done()?;
             self.hand_over()?;
-            self.advance_checkpoint(&mut checkpoints).await?;
+            self.advance_checkpoint(&mut checkpoints)?;
         }
         self.drain().await
     }
 
-    fn take_done(&mut self) -> Result<(), Refusal> {
+    /// Learns what the journal finished; answers whether a chunk of a checkpoint is among it.
+    fn take_done(&mut self) -> Result<bool, Refusal> {
+        let mut wrote_chunk = false;
         let done = std::mem::take(&mut *self.shared.done.lock().expect("no holder panics"));
         for done in done {
             match done {
-                Done::Committed { mut group, verdicts, filters } => {
+                Done::Committed {
+                    mut group,
+                    verdicts,
+                    filters,
+                } => {
                     let mut state = self.shared.state();
                     state.engine.committed(verdicts, filters);
                     group.clear();
@@ -427,13 +460,14 @@ impl Runner {
                     state.committed += 1;
                     release(state);
                 }
+                Done::Chunk => wrote_chunk = true,
                 Done::Failed(error) => {
                     self.stop("the store failed");
                     return Err(Refusal::Store(error));
                 }
             }
         }
-        Ok(())
+        Ok(wrote_chunk)
     }
 
     /// Hands the pending group over unless one is being committed.
@@ -466,17 +500,17 @@ impl Runner {
         })
     }
 
-    /// One slice of the checkpoint under way, or the start of one that is due.
-    async fn advance_checkpoint(&mut self, checkpoints: &mut Checkpoints) -> Result<(), Refusal> {
-        let next = {
-            let engine = &self.shared.state().engine;
-            checkpoints.next(engine)
-        };
+    /// One slice of the checkpoint under way, or the start of one that is due. One chunk at a time:
+    /// groups never queue behind several.
+    fn advance_checkpoint(&mut self, checkpoints: &mut Checkpoints) -> Result<(), Refusal> {
+        if checkpoints.writing {
+            return Ok(());
+        }
+        let next = checkpoints.next(&self.shared.state().engine);
         if let Some(work) = next {
+            checkpoints.writing = matches!(work, Work::Chunk(_));
             self.send(work)?;
-            if checkpoints.copy.is_some() {
-                self.shared.stirred.notify_one();
-            }
+            self.shared.stirred.notify_one();
         }
         Ok(())
     }
@@ -498,14 +532,20 @@ impl Runner {
             }
         }
         self.send(Work::FinishCheckpoint)?;
-        let Runner { shared, work, journal } = self;
-        drop(work);
-        journal.join().map_err(|_| Refusal::Unavailable("the journal thread panicked"))?;
-        let failed = shared.done.lock().expect("no holder panics").pop();
-        match failed {
-            Some(Done::Failed(error)) => Err(Refusal::Store(error)),
-            _ => Ok(()),
-        }
+        self.send(Work::CheckpointWal)?;
+        self.send(Work::Stop)?;
+        let Runner {
+            shared, journal, ..
+        } = self;
+        journal
+            .join()
+            .map_err(|_| Refusal::Unavailable("the journal thread panicked"))?;
+        let done = std::mem::take(&mut *shared.done.lock().expect("no holder panics"));
+        let failed = done.into_iter().find_map(|done| match done {
+            Done::Failed(error) => Some(Refusal::Store(error)),
+            _ => None,
+        });
+        failed.map_or(Ok(()), Err)
     }
 
     fn stop(&self, why: &'static str) {
@@ -522,7 +562,11 @@ impl Runner {
 /// Wakes everybody whose group is committed.
 fn release(mut state: MutexGuard<'_, State>) {
     let mut released = Vec::new();
-    while state.waiting.front().is_some_and(|(ticket, _)| *ticket <= state.committed) {
+    while state
+        .waiting
+        .front()
+        .is_some_and(|(ticket, _)| *ticket <= state.committed)
+    {
         released.extend(state.waiting.pop_front());
     }
     drop(state);
@@ -532,6 +576,8 @@ fn release(mut state: MutexGuard<'_, State>) {
 /// When checkpoints are due, and the one under way.
 struct Checkpoints {
     copy: Option<super::checkpoint::StateCopy>,
+    /// A chunk is with the journal.
+    writing: bool,
     began: Instant,
     events_at_last: u64,
 }
@@ -540,6 +586,7 @@ impl Checkpoints {
     fn new(events: u64) -> Self {
         Checkpoints {
             copy: None,
+            writing: false,
             began: Instant::now(),
             events_at_last: events,
         }

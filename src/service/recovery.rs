@@ -33,6 +33,8 @@ use crate::{
 pub struct Setup {
     /// The clock.
     pub clock: Clock,
+    /// Tells the pseudonym key from others: a store belongs to one.
+    pub key_check: [u8; 8],
     /// The evidence weights in force.
     pub weights_toml: String,
     /// The abuse model in force.
@@ -48,7 +50,8 @@ pub struct Setup {
 /// # Errors
 /// Another process holds it; it is damaged; a newer release wrote it; a shipped file makes no sense.
 pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusal> {
-    let (mut journal, created) = Journal::open(directory)?;
+    let (mut journal, _created) = Journal::open(directory)?;
+    check_key(&mut journal, setup)?;
     let reader = journal.reader()?;
     let entries = read_entries(&reader)?;
     let weights = EvidenceWeights::parse(&setup.weights_toml).map_err(damaged)?;
@@ -70,19 +73,33 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
             weights,
         },
     };
+    // Told by what stands in it: a crash may have come between making a store and its first commit.
+    let is_new = parts.positions.entries == 0;
     let model_is_new = check_known(&parts.models.abuse, &entries.texts, &model, setup)?;
     parts.models.abuse.insert(model.revision.clone(), model);
     let replay_from = restore_checkpoint(&mut parts)?;
     let mut engine = Engine::new(parts);
     replay_tail(&mut engine, &journal, replay_from)?;
     record_models(&mut engine, &entries.texts, setup, model_is_new);
-    if created {
+    if is_new {
         engine.publish_shipped(&setup.campaign_toml)?;
     }
     let group = engine.take_group(Default::default());
     journal.commit(&group)?;
     engine.committed(journal.positions().verdicts, journal.take_new_filters());
     Ok((engine, journal))
+}
+
+const KEY_CHECK_SETTING: &str = "pseudonym_key_check";
+
+fn check_key(journal: &mut Journal, setup: &Setup) -> Result<(), Refusal> {
+    match journal.setting(KEY_CHECK_SETTING)? {
+        None => Ok(journal.set_setting(KEY_CHECK_SETTING, &setup.key_check)?),
+        Some(known) if known == setup.key_check => Ok(()),
+        Some(_) => Err(Refusal::Damaged(
+            "the pseudonym key is not the one this store was made with".into(),
+        )),
+    }
 }
 
 struct Entries {
@@ -111,7 +128,9 @@ fn read_entries(reader: &Reader) -> Result<Entries, Refusal> {
                         entries.abuse_models.insert(stored.subject.clone(), model);
                     }
                 }
-                entries.texts.insert((stored.kind, stored.subject), stored.record);
+                entries
+                    .texts
+                    .insert((stored.kind, stored.subject), stored.record);
                 Ok(())
             }
             kind => Err(Refusal::Damaged(format!(
@@ -154,13 +173,17 @@ fn record_models(
     if model_is_new {
         engine.positions.entries += 1;
         let text = setup.model_json.as_bytes();
-        engine.group.push_entry(entry::ABUSE_MODEL, now, &model_revision, text);
+        engine
+            .group
+            .push_entry(entry::ABUSE_MODEL, now, &model_revision, text);
     }
     let weights_revision = engine.models.weights.revision.clone();
     if !texts.contains_key(&(entry::EVIDENCE_WEIGHTS, weights_revision.clone())) {
         engine.positions.entries += 1;
         let text = setup.weights_toml.as_bytes();
-        engine.group.push_entry(entry::EVIDENCE_WEIGHTS, now, &weights_revision, text);
+        engine
+            .group
+            .push_entry(entry::EVIDENCE_WEIGHTS, now, &weights_revision, text);
     }
 }
 
@@ -194,30 +217,56 @@ fn restore_checkpoint(parts: &mut Parts) -> Result<Positions, Refusal> {
 
 /// Identifiers first, since links name them by index; the copy was made the other way round.
 fn restore_graph(parts: &mut Parts, checkpoint: &CheckpointMeta) -> Result<(), Refusal> {
-    let Parts { graph, reader, same_user, .. } = parts;
-    for_each_decoded(reader, checkpoint, chunk::IDENTIFIERS, |slice: Vec<IdentifierSnapshot>| {
-        for identifier in slice {
-            graph.restore_identifier(identifier.kind, identifier.pseudonym, identifier.summary);
-        }
-    })?;
-    for_each_decoded(reader, checkpoint, chunk::ACCOUNTS, |slice: Vec<AccountSnapshot>| {
-        for AccountSnapshot { facts, links } in slice {
-            let account = graph.add_account(facts);
-            for (identifier, link) in links {
-                graph.restore_link(account, identifier, link);
+    let Parts {
+        graph,
+        reader,
+        same_user,
+        ..
+    } = parts;
+    for_each_decoded(
+        reader,
+        checkpoint,
+        chunk::IDENTIFIERS,
+        |slice: Vec<IdentifierSnapshot>| {
+            for identifier in slice {
+                graph.restore_identifier(identifier.kind, identifier.pseudonym, identifier.summary);
             }
-        }
-    })?;
+        },
+    )?;
+    for_each_decoded(
+        reader,
+        checkpoint,
+        chunk::ACCOUNTS,
+        |slice: Vec<AccountSnapshot>| {
+            for AccountSnapshot { facts, links } in slice {
+                let account = graph.add_account(facts);
+                for (identifier, link) in links {
+                    graph.restore_link(account, identifier, link);
+                }
+            }
+        },
+    )?;
     graph.finish_restoration();
     let known = graph.account_count() as u32;
     let mut strong = Vec::new();
     type Links = Vec<(u32, u32, i32, bool)>;
     for_each_decoded(reader, checkpoint, chunk::STRONG_LINKS, |slice: Links| {
         // An account that came after the accounts were copied is in the journal's tail.
-        let both_known = slice.into_iter().filter(|(a, b, ..)| *a < known && *b < known);
-        strong.extend(both_known.map(|(account, other, millibits, carries_blame)| {
-            (account, StrongLink { other, millibits, carries_blame })
-        }));
+        let both_known = slice
+            .into_iter()
+            .filter(|(a, b, ..)| *a < known && *b < known);
+        strong.extend(
+            both_known.map(|(account, other, millibits, carries_blame)| {
+                (
+                    account,
+                    StrongLink {
+                        other,
+                        millibits,
+                        carries_blame,
+                    },
+                )
+            }),
+        );
     })?;
     same_user.restore(graph, strong);
     Ok(())
@@ -241,23 +290,25 @@ fn for_each_decoded<T: Stored>(
 ) -> Result<(), Refusal> {
     let mut problem = None;
     reader.for_each_chunk(checkpoint.pass, kind, |_, bytes| {
-        stop_at(&mut problem, T::decode(bytes).map(&mut visit).map_err(damaged))
+        stop_at(
+            &mut problem,
+            T::decode(bytes).map(&mut visit).map_err(damaged),
+        )
     })?;
     problem.map_or(Ok(()), Err)
 }
 
-fn replay_tail(
-    engine: &mut Engine,
-    journal: &Journal,
-    from: Positions,
-) -> Result<(), Refusal> {
+fn replay_tail(engine: &mut Engine, journal: &Journal, from: Positions) -> Result<(), Refusal> {
     // A reader of its own: the engine is changed while the journal is read.
     let reader = journal.reader()?;
     let mut problem = None;
     reader.for_each_event(from.events, |sequence, key, payload| {
         let event = Event::decode(payload)
             .map_err(|error| Refusal::Damaged(format!("event {sequence}: {error}")));
-        stop_at(&mut problem, event.map(|event| engine.fold(key, &event, sequence)))
+        stop_at(
+            &mut problem,
+            event.map(|event| engine.fold(key, &event, sequence)),
+        )
     })?;
     if let Some(problem) = problem {
         return Err(problem);
@@ -272,7 +323,9 @@ fn replay_tail(
             .map_err(|error| Refusal::Damaged(format!("verdict {}: {error}", stored.seq)))
             .and_then(|record| {
                 engine.apply_seat(&record, stored.seq);
-                engine.verdicts.restore(stored.seq, &record.question, &reader)
+                engine
+                    .verdicts
+                    .restore(stored.seq, &record.question, &reader)
             });
         stop_at(&mut problem, restored)
     })?;

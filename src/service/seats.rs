@@ -28,7 +28,9 @@ impl Seats {
     /// Gives a seat up that was taken before a verdict.
     pub fn vacate(&mut self, campaign: &str, account: u32, before_verdict: u64) {
         if let Some(seats) = self.campaigns.get_mut(campaign)
-            && seats.get(&account).is_some_and(|taken| *taken < before_verdict)
+            && seats
+                .get(&account)
+                .is_some_and(|taken| *taken < before_verdict)
         {
             seats.remove(&account);
         }

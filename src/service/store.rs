@@ -74,7 +74,8 @@ impl Store {
         let group = self.engine.take_group(std::mem::take(&mut self.recycled));
         self.journal.commit(&group)?;
         let filters = self.journal.take_new_filters();
-        self.engine.committed(self.journal.positions().verdicts, filters);
+        self.engine
+            .committed(self.journal.positions().verdicts, filters);
         self.recycled = group;
         self.recycled.clear();
         Ok(())
@@ -89,7 +90,8 @@ impl Store {
         let mut copy = self.engine.begin_copy();
         let pass = self.journal.begin_state_checkpoint(copy.begin)?;
         while let Some(chunk) = self.engine.copy_slice(&mut copy) {
-            self.journal.write_chunk(pass, chunk.kind, chunk.number, &chunk.bytes)?;
+            self.journal
+                .write_chunk(pass, chunk.kind, chunk.number, &chunk.bytes)?;
         }
         self.journal.finish_state_checkpoint(pass)?;
         self.journal.checkpoint_wal()?;

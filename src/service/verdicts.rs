@@ -45,7 +45,10 @@ impl Verdicts {
     ) -> Result<Option<(u64, VerdictRecord)>, Refusal> {
         let hash = key_hash(question);
         let mut latest: Option<(u64, VerdictRecord)> = None;
-        for (_, sequence) in self.shards[shard(hash)].iter_hash(hash).filter(|e| e.0 == hash) {
+        for (_, sequence) in self.shards[shard(hash)]
+            .iter_hash(hash)
+            .filter(|e| e.0 == hash)
+        {
             if latest.as_ref().is_some_and(|(known, _)| known > sequence) {
                 continue;
             }
@@ -133,7 +136,11 @@ impl Verdicts {
 
 /// The hash of a question's key.
 pub fn key_hash(question: &Question) -> u64 {
-    stable_hash(&[&question.campaign_id, &question.task_id, &question.account_id])
+    stable_hash(&[
+        &question.campaign_id,
+        &question.task_id,
+        &question.account_id,
+    ])
 }
 
 fn same_key(one: &Question, other: &Question) -> bool {

@@ -129,13 +129,19 @@ fn check_columns(stored: &StoredVerdict, record: &VerdictRecord) -> Result<(), S
     let says = columns(record);
     let equal = [
         ("campaign_id", stored.campaign_id == says.campaign_id),
-        ("campaign_revision", stored.campaign_revision == says.campaign_revision),
+        (
+            "campaign_revision",
+            stored.campaign_revision == says.campaign_revision,
+        ),
         ("account_id", stored.account_id == says.account_id),
         ("task_id", stored.task_id == says.task_id),
         ("decided_at_us", stored.decided_at_us == says.decided_at_us),
         ("decision", stored.decision == says.decision),
         ("is_final", stored.is_final == says.is_final),
-        ("rate_basis_points", stored.rate_basis_points == says.rate_basis_points),
+        (
+            "rate_basis_points",
+            stored.rate_basis_points == says.rate_basis_points,
+        ),
         ("tokens", stored.tokens == says.tokens),
         ("events_seen", stored.events_seen == says.events_seen),
     ];

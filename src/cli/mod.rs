@@ -1,0 +1,63 @@
+//! ROOF: the command line. The only floor that reads files and the environment; every setting is
+//! gathered here once.
+
+mod arguments;
+mod backup;
+mod check;
+mod client;
+mod failure;
+mod input;
+mod listing;
+mod progress;
+mod replay;
+mod serve;
+mod settings;
+mod shipped;
+mod target;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+
+/// Runs the program: exit code 0 done, 1 failed, 2 wrong usage or input.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("sameuser: no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(arguments.command)) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("sameuser: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(arguments) => serve::serve(arguments).await,
+        Command::Replay(arguments) => replay::replay(arguments).await,
+        Command::Check(arguments) => check::check(arguments).await,
+        Command::Clusters(target) => listing::clusters(target).await,
+        Command::Scores(target) => listing::scores(target).await,
+        Command::Adjustments(arguments) => listing::adjustments(arguments).await,
+        Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Backup(arguments) => backup::backup(&arguments),
+        Command::Config => {
+            print!("{}", settings::DEFAULT_CONFIGURATION);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! `sameuser serve`.
+
+use std::process::ExitCode;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::{
+    arguments::ServeArguments,
+    failure::Failure,
+    settings::{LogFormat, Settings},
+    shipped,
+};
+use crate::{
+    edge::server,
+    service::{clock::Clock, measure, node, recovery},
+};
+
+/// Buckets of histograms in seconds: 50 µs to 10 s.
+const SECONDS_BUCKETS: [f64; 16] = [
+    0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0,
+    2.0, 10.0,
+];
+/// Buckets of histograms that count entries.
+const COUNT_BUCKETS: [f64; 12] = [
+    1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0,
+];
+
+pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure> {
+    let settings = Settings::gather(arguments)?;
+    start_log(settings.log_format);
+    let metrics = start_metrics()?;
+    let pseudonymiser = shipped::pseudonymiser(&settings.data, settings.pseudonym_key.as_deref())?;
+    let listeners = server::bind(settings.listen, settings.http)
+        .await
+        .map_err(|error| {
+            Failure::Failed(format!(
+                "listen on {} and {}: {error}",
+                settings.listen, settings.http
+            ))
+        })?;
+    let mut setup = shipped::setup(Clock::Wall, &pseudonymiser);
+    setup.expected_accounts = settings.expected_accounts;
+    let began = std::time::Instant::now();
+    let (engine, journal) = recovery::open(&settings.data, &setup)?;
+    tracing::info!(
+        data = %settings.data.display(),
+        accounts = engine.graph().account_count(),
+        seconds = began.elapsed().as_secs_f64(),
+        "the store is open"
+    );
+    let node = node::start(engine, journal)?;
+    // Bound ports are told, since :0 asks for any.
+    tracing::info!(
+        grpc = %listeners.grpc.local_addr()?,
+        http = %listeners.http.local_addr()?,
+        "serving"
+    );
+    server::run(
+        listeners,
+        settings.tls,
+        node,
+        pseudonymiser,
+        metrics,
+        asked_to_stop(),
+    )
+    .await
+    .map_err(|error| Failure::Failed(error.to_string()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn asked_to_stop() {
+    let mut terminate = match signal(SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM can't be heard; only Ctrl-C stops the server");
+            let _heard = tokio::signal::ctrl_c().await;
+            return;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+fn start_metrics() -> Result<PrometheusHandle, Failure> {
+    let fault = |error| Failure::Failed(format!("metrics: {error}"));
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("seconds".into()), &SECONDS_BUCKETS)
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Suffix("entries".into()), &COUNT_BUCKETS)
+        })
+        .map_err(fault)?
+        .install_recorder()
+        .map_err(fault)?;
+    measure::describe();
+    Ok(handle)
+}

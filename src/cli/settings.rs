@@ -1,0 +1,162 @@
+//! Settings of `serve`: what was said (file and flags), checked into what is meant.
+
+use std::{fs, net::SocketAddr, path::PathBuf};
+
+use serde::Deserialize;
+
+use super::{arguments::ServeArguments, failure::Failure};
+use crate::edge::server::Tls;
+
+/// The default configuration, as `sameuser config` prints it.
+pub(super) const DEFAULT_CONFIGURATION: &str = r#"# Configuration of `sameuser serve --config FILE`. Every key may be left out; these are the defaults.
+# Flags win over this file. An unknown key stops the start.
+
+# Directory of the store: sameuser.db and pseudonym.key. Made where there is none.
+data = "./data"
+
+# Where gRPC listens. Anything but loopback needs [tls].
+listen = "127.0.0.1:50051"
+
+# Where HTTP listens: /metrics, /healthz, /readyz. Loopback only in this version; put a reverse proxy
+# that authenticates in front of it to reach it from elsewhere.
+http = "127.0.0.1:8080"
+
+# Accounts to make room for when starting (0 to 100000000), so that growth does not cause pauses.
+expected_accounts = 1000000
+
+# Lines of the log: "text" or "json". The environment variable RUST_LOG sets the level.
+log_format = "text"
+
+# The store's pseudonym key; by default pseudonym.key in the data directory.
+# pseudonym_key = "/etc/sameuser/pseudonym.key"
+
+# Mutual TLS for gRPC: clients must show a certificate that this authority signed.
+# [tls]
+# certificate = "/etc/sameuser/server.pem"
+# key = "/etc/sameuser/server.key"
+# client_authority = "/etc/sameuser/clients.pem"
+"#;
+
+const EXPECTED_ACCOUNTS_AT_MOST: usize = 100_000_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    http: Option<SocketAddr>,
+    expected_accounts: Option<usize>,
+    log_format: Option<LogFormat>,
+    pseudonym_key: Option<PathBuf>,
+    tls: Option<SaidTls>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SaidTls {
+    certificate: PathBuf,
+    key: PathBuf,
+    client_authority: PathBuf,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Checked settings.
+pub(super) struct Settings {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    pub http: SocketAddr,
+    pub expected_accounts: usize,
+    pub log_format: LogFormat,
+    pub pseudonym_key: Option<PathBuf>,
+    pub tls: Option<Tls>,
+}
+
+impl Settings {
+    /// Gathers and checks; nothing is opened but the files named.
+    pub(super) fn gather(arguments: ServeArguments) -> Result<Self, Failure> {
+        let mut said = toml::from_str::<Said>(DEFAULT_CONFIGURATION)
+            .map_err(|error| Failure::Failed(format!("default configuration: {error}")))?;
+        if let Some(path) = &arguments.config {
+            let text = fs::read_to_string(path)
+                .map_err(|error| Failure::Usage(format!("read {}: {error}", path.display())))?;
+            let file = toml::from_str::<Said>(&text)
+                .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+            said = file.or(said);
+        }
+        said = Said {
+            data: arguments.data,
+            listen: arguments.listen,
+            http: arguments.http,
+            expected_accounts: None,
+            log_format: None,
+            pseudonym_key: None,
+            tls: None,
+        }
+        .or(said);
+        said.check()
+    }
+}
+
+impl Said {
+    fn or(self, other: Said) -> Said {
+        Said {
+            data: self.data.or(other.data),
+            listen: self.listen.or(other.listen),
+            http: self.http.or(other.http),
+            expected_accounts: self.expected_accounts.or(other.expected_accounts),
+            log_format: self.log_format.or(other.log_format),
+            pseudonym_key: self.pseudonym_key.or(other.pseudonym_key),
+            tls: self.tls.or(other.tls),
+        }
+    }
+
+    fn check(self) -> Result<Settings, Failure> {
+        let missing = |key: &str| Failure::Usage(format!("configuration: {key} is missing"));
+        let listen = self.listen.ok_or_else(|| missing("listen"))?;
+        let http = self.http.ok_or_else(|| missing("http"))?;
+        let expected_accounts = self.expected_accounts.unwrap_or_default();
+        if expected_accounts > EXPECTED_ACCOUNTS_AT_MOST {
+            return Err(Failure::Usage(format!(
+                "expected_accounts: at most {EXPECTED_ACCOUNTS_AT_MOST}"
+            )));
+        }
+        if !listen.ip().is_loopback() && self.tls.is_none() {
+            return Err(Failure::Usage(format!(
+                "listen = {listen}: without [tls] only loopback is allowed; `sameuser config` shows \
+                 the keys"
+            )));
+        }
+        if !http.ip().is_loopback() {
+            return Err(Failure::Usage(format!(
+                "http = {http}: only loopback is allowed until sign-in exists; put an authenticating \
+                 proxy in front"
+            )));
+        }
+        Ok(Settings {
+            data: self.data.ok_or_else(|| missing("data"))?,
+            listen,
+            http,
+            expected_accounts,
+            log_format: self.log_format.unwrap_or(LogFormat::Text),
+            pseudonym_key: self.pseudonym_key,
+            tls: self.tls.map(SaidTls::read).transpose()?,
+        })
+    }
+}
+
+impl SaidTls {
+    fn read(self) -> Result<Tls, Failure> {
+        let read = |path: &PathBuf| fs::read(path).map_err(Failure::file("read", path));
+        Ok(Tls {
+            certificate_pem: read(&self.certificate)?,
+            key_pem: read(&self.key)?,
+            client_authority_pem: read(&self.client_authority)?,
+        })
+    }
+}

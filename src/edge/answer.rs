@@ -1,0 +1,141 @@
+//! Answers: records as messages.
+
+use super::{convert::to_proto, proto::v1};
+use crate::{
+    domain::{
+        campaign::{CampaignState, RevisionRecord},
+        clock::Timestamp,
+        reason::{Reason, ReasonCode},
+        verdict::Decision,
+    },
+    journal::StoredAdjustment,
+    service::{engine::Decided, refusal::Refusal},
+};
+
+/// A verdict as billing sees it.
+pub fn verdict(decided: Decided) -> v1::Verdict {
+    let Decided { sequence, record } = decided;
+    let decision_version = record.decision_version();
+    let (question, outcome) = (record.question, record.outcome);
+    v1::Verdict {
+        verdict_id: if sequence == 0 {
+            String::new()
+        } else {
+            verdict_id(sequence)
+        },
+        decision: decision(outcome.decision).into(),
+        rate_basis_points: outcome.rate_basis_points,
+        reasons: outcome.reasons.into_iter().map(reason).collect(),
+        campaign_id: question.campaign_id,
+        campaign_revision: record.campaign_revision,
+        user_id: record.seen.user_id,
+        decided_at: Some(to_proto(record.seen.now)),
+        account_id: question.account_id,
+        task_id: question.task_id,
+        r#final: outcome.is_final,
+        decision_version,
+        observed: outcome
+            .observed
+            .map_or(v1::Decision::Unspecified, decision)
+            .into(),
+    }
+}
+
+/// The id of a verdict, from its sequence number.
+pub fn verdict_id(sequence: u64) -> String {
+    format!("v{sequence}")
+}
+
+/// The sequence number in a verdict's id.
+///
+/// # Errors
+/// It is no verdict id.
+pub fn verdict_sequence(id: &str) -> Result<u64, Refusal> {
+    let sequence = id.strip_prefix('v').and_then(|digits| digits.parse().ok());
+    sequence.ok_or_else(|| {
+        Refusal::field(
+            "verdict_id",
+            "must be an id that a verdict carries, such as `v17`",
+        )
+    })
+}
+
+fn decision(decision: Decision) -> v1::Decision {
+    match decision {
+        Decision::Allow => v1::Decision::Allow,
+        Decision::Deny => v1::Decision::Deny,
+        Decision::Revoke => v1::Decision::Revoke,
+    }
+}
+
+/// A reason.
+pub fn reason(reason: Reason) -> v1::Reason {
+    v1::Reason {
+        code: reason_code(reason.code).into(),
+        statement: reason.statement,
+        weight_millibits: reason.weight_millibits,
+        facts: reason.facts.into_iter().collect(),
+    }
+}
+
+fn reason_code(code: ReasonCode) -> v1::ReasonCode {
+    match code {
+        ReasonCode::Eligible => v1::ReasonCode::Eligible,
+        ReasonCode::OutsideEventPeriod => v1::ReasonCode::OutsideEventPeriod,
+        ReasonCode::TaskNotCompleted => v1::ReasonCode::TaskNotCompleted,
+        ReasonCode::SurfaceNotCovered => v1::ReasonCode::SurfaceNotCovered,
+        ReasonCode::EnterpriseAccount => v1::ReasonCode::EnterpriseAccount,
+        ReasonCode::NoDesktopLogin => v1::ReasonCode::NoDesktopLogin,
+        ReasonCode::OtherOfferApplied => v1::ReasonCode::OtherOfferApplied,
+        ReasonCode::CampaignSuspended => v1::ReasonCode::CampaignSuspended,
+        ReasonCode::CampaignTerminated => v1::ReasonCode::CampaignTerminated,
+        ReasonCode::UnknownAccount => v1::ReasonCode::UnknownAccount,
+        ReasonCode::SameUserLimit => v1::ReasonCode::SameUserLimit,
+        ReasonCode::SameUserDisqualified => v1::ReasonCode::SameUserDisqualified,
+        ReasonCode::Disqualified => v1::ReasonCode::Disqualified,
+        ReasonCode::Restricted => v1::ReasonCode::Restricted,
+        ReasonCode::BulkRegistration => v1::ReasonCode::BulkRegistration,
+        ReasonCode::ScriptedActivity => v1::ReasonCode::ScriptedActivity,
+        ReasonCode::Emulator => v1::ReasonCode::Emulator,
+        ReasonCode::OperatedForOthers => v1::ReasonCode::OperatedForOthers,
+        ReasonCode::FalseIdentity => v1::ReasonCode::FalseIdentity,
+        ReasonCode::FalseActivity => v1::ReasonCode::FalseActivity,
+        ReasonCode::AnalystDecision => v1::ReasonCode::AnalystDecision,
+    }
+}
+
+/// A campaign's revision.
+pub fn campaign_revision(record: RevisionRecord) -> v1::CampaignRevision {
+    let state = match record.state {
+        CampaignState::Active => v1::CampaignState::Active,
+        CampaignState::Suspended => v1::CampaignState::Suspended,
+        CampaignState::Terminated => v1::CampaignState::Terminated,
+    };
+    v1::CampaignRevision {
+        campaign_id: record.campaign_id,
+        revision: record.revision,
+        state: state.into(),
+        published_at: Some(to_proto(record.published_at)),
+        terms_toml: record.terms_toml,
+        reason: record.reason,
+    }
+}
+
+/// An adjustment, as the ledger holds its latest state.
+pub fn adjustment(stored: StoredAdjustment) -> v1::Adjustment {
+    v1::Adjustment {
+        sequence: stored.sequence,
+        adjustment_id: stored.adjustment_id,
+        kind: stored.kind.into(),
+        state: stored.state.into(),
+        verdict_id: verdict_id(stored.verdict_seq),
+        campaign_id: stored.campaign_id,
+        account_id: stored.account_id,
+        task_id: stored.task_id,
+        tokens: stored.tokens,
+        rate_basis_points: stored.rate_basis_points,
+        token_basis_points: stored.token_basis_points,
+        reasons: Vec::new(),
+        changed_at: Some(to_proto(Timestamp::from_micros(stored.changed_at_us))),
+    }
+}

@@ -1,0 +1,167 @@
+//! `CampaignService`: the terms and their history.
+
+use tonic::{Request, Response, Status};
+
+use super::{parts, within_deadline};
+use crate::{
+    domain::campaign::CampaignState,
+    edge::{
+        answer::campaign_revision,
+        listing::{page_size, page_start},
+        proto::v1::{self, campaign_service_server::CampaignService},
+    },
+    service::{node::Node, refusal::Refusal},
+};
+
+/// The service.
+pub struct CampaignDoor {
+    /// The store.
+    pub node: Node,
+}
+
+#[tonic::async_trait]
+impl CampaignService for CampaignDoor {
+    async fn publish_campaign(
+        &self,
+        request: Request<v1::PublishCampaignRequest>,
+    ) -> Result<Response<v1::PublishCampaignResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let publish = self
+            .node
+            .publish(message.terms_toml, message.reason, message.validate_only);
+        let record = within_deadline(&metadata, publish).await?;
+        Ok(Response::new(v1::PublishCampaignResponse {
+            campaign: Some(campaign_revision(record)),
+        }))
+    }
+
+    async fn get_campaign(
+        &self,
+        request: Request<v1::GetCampaignRequest>,
+    ) -> Result<Response<v1::GetCampaignResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let record = within_deadline(&metadata, async {
+            self.node.look(|engine| {
+                let campaign = engine.campaign(&message.campaign_id)?;
+                let revision = match message.revision {
+                    0 => Some(campaign.latest()),
+                    number => campaign.revision(number),
+                };
+                revision
+                    .map(|revision| revision.record.clone())
+                    .ok_or_else(|| Refusal::NotFound {
+                        what: "campaign revision",
+                        name: format!("{}/{}", message.campaign_id, message.revision),
+                    })
+            })?
+        })
+        .await?;
+        Ok(Response::new(v1::GetCampaignResponse {
+            campaign: Some(campaign_revision(record)),
+        }))
+    }
+
+    async fn list_campaigns(
+        &self,
+        request: Request<v1::ListCampaignsRequest>,
+    ) -> Result<Response<v1::ListCampaignsResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let (campaigns, next_page_token) = within_deadline(&metadata, async {
+            let all = self.node.look(|engine| {
+                let latest = engine
+                    .campaigns()
+                    .values()
+                    .map(|campaign| campaign.latest());
+                latest.map(|revision| revision.record.clone()).collect()
+            })?;
+            page(all, message.page_size, &message.page_token)
+        })
+        .await?;
+        Ok(Response::new(v1::ListCampaignsResponse {
+            campaigns,
+            next_page_token,
+        }))
+    }
+
+    async fn list_campaign_revisions(
+        &self,
+        request: Request<v1::ListCampaignRevisionsRequest>,
+    ) -> Result<Response<v1::ListCampaignRevisionsResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let (revisions, next_page_token) = within_deadline(&metadata, async {
+            let all = self.node.look(|engine| {
+                let revisions = engine.campaign(&message.campaign_id)?.revisions().iter();
+                Ok::<_, Refusal>(revisions.map(|revision| revision.record.clone()).collect())
+            })??;
+            page(all, message.page_size, &message.page_token)
+        })
+        .await?;
+        Ok(Response::new(v1::ListCampaignRevisionsResponse {
+            revisions,
+            next_page_token,
+        }))
+    }
+
+    async fn suspend_campaign(
+        &self,
+        request: Request<v1::SuspendCampaignRequest>,
+    ) -> Result<Response<v1::SuspendCampaignResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let state = CampaignState::Suspended;
+        let change = self
+            .node
+            .change_state(&message.campaign_id, state, message.reason);
+        let record = within_deadline(&metadata, change).await?;
+        Ok(Response::new(v1::SuspendCampaignResponse {
+            campaign: Some(campaign_revision(record)),
+        }))
+    }
+
+    async fn resume_campaign(
+        &self,
+        request: Request<v1::ResumeCampaignRequest>,
+    ) -> Result<Response<v1::ResumeCampaignResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let state = CampaignState::Active;
+        let change = self
+            .node
+            .change_state(&message.campaign_id, state, message.reason);
+        let record = within_deadline(&metadata, change).await?;
+        Ok(Response::new(v1::ResumeCampaignResponse {
+            campaign: Some(campaign_revision(record)),
+        }))
+    }
+
+    async fn terminate_campaign(
+        &self,
+        request: Request<v1::TerminateCampaignRequest>,
+    ) -> Result<Response<v1::TerminateCampaignResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let state = CampaignState::Terminated;
+        let change = self
+            .node
+            .change_state(&message.campaign_id, state, message.reason);
+        let record = within_deadline(&metadata, change).await?;
+        Ok(Response::new(v1::TerminateCampaignResponse {
+            campaign: Some(campaign_revision(record)),
+        }))
+    }
+}
+
+/// One page of a list, and where the next begins.
+fn page(
+    all: Vec<crate::domain::campaign::RevisionRecord>,
+    asked: i32,
+    token: &str,
+) -> Result<(Vec<v1::CampaignRevision>, String), Refusal> {
+    let size = page_size(asked, 100, 1000)?;
+    let start: usize = page_start(token)?;
+    let next = start.saturating_add(size);
+    let token = if next < all.len() {
+        next.to_string()
+    } else {
+        String::new()
+    };
+    let page = all.into_iter().skip(start).take(size);
+    Ok((page.map(campaign_revision).collect(), token))
+}

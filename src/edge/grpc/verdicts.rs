@@ -1,0 +1,145 @@
+//! `VerdictService`: what billing asks.
+
+use tonic::{Request, Response, Status};
+
+use super::{parts, refuse, within_deadline};
+use crate::{
+    edge::{
+        answer,
+        listing::{page_size, page_start},
+        proto::v1::{
+            self, check_discount_result::Result as ItemResult,
+            verdict_service_server::VerdictService,
+        },
+        question::question,
+        status::status_message,
+    },
+    service::{engine::Decided, node::Node, refusal::Refusal},
+};
+
+/// Questions of one batch.
+const QUESTIONS_A_BATCH: usize = 1000;
+
+/// The service.
+pub struct VerdictDoor {
+    /// The store.
+    pub node: Node,
+}
+
+#[tonic::async_trait]
+impl VerdictService for VerdictDoor {
+    async fn check_discount(
+        &self,
+        request: Request<v1::CheckDiscountRequest>,
+    ) -> Result<Response<v1::CheckDiscountResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let validate_only = message.validate_only;
+        let question = question(message).map_err(|refusal| refuse(&refusal))?;
+        let decided = within_deadline(&metadata, async {
+            let mut results = self.node.decide([(question, validate_only)]).await?;
+            results
+                .pop()
+                .unwrap_or(Err(Refusal::Unavailable("no answer")))
+        })
+        .await?;
+        Ok(Response::new(v1::CheckDiscountResponse {
+            verdict: Some(answer::verdict(decided)),
+        }))
+    }
+
+    async fn batch_check_discounts(
+        &self,
+        request: Request<v1::BatchCheckDiscountsRequest>,
+    ) -> Result<Response<v1::BatchCheckDiscountsResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let count = message.requests.len();
+        if count > QUESTIONS_A_BATCH {
+            let description = format!("has {count}; at most {QUESTIONS_A_BATCH}");
+            return Err(refuse(&Refusal::field("requests", description)));
+        }
+        let mut refused = Vec::new();
+        let mut questions = Vec::with_capacity(count);
+        for (position, request) in message.requests.into_iter().enumerate() {
+            let validate_only = request.validate_only;
+            match question(request) {
+                Ok(question) => questions.push((question, validate_only)),
+                Err(refusal) => refused.push((position, refusal)),
+            }
+        }
+        let answers = within_deadline(&metadata, self.node.decide(questions)).await?;
+        Ok(Response::new(v1::BatchCheckDiscountsResponse {
+            results: in_places(count, refused, answers),
+        }))
+    }
+
+    async fn get_verdict(
+        &self,
+        request: Request<v1::GetVerdictRequest>,
+    ) -> Result<Response<v1::GetVerdictResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let sequence =
+            answer::verdict_sequence(&message.verdict_id).map_err(|refusal| refuse(&refusal))?;
+        let decided = within_deadline(&metadata, self.node.verdict(sequence)).await?;
+        Ok(Response::new(v1::GetVerdictResponse {
+            verdict: Some(answer::verdict(decided)),
+        }))
+    }
+
+    async fn list_adjustments(
+        &self,
+        request: Request<v1::ListAdjustmentsRequest>,
+    ) -> Result<Response<v1::ListAdjustmentsResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let page = within_deadline(&metadata, async {
+            let size = page_size(message.page_size, 100, 1000)?;
+            let after: u64 = page_start(&message.page_token)?;
+            let stored = self
+                .node
+                .look(|engine| engine.reader().adjustments(after, size))??;
+            let next = (stored.len() == size)
+                .then(|| stored.last().map(|last| last.sequence.to_string()))
+                .flatten();
+            let wanted = |adjustment: &v1::Adjustment| {
+                (message.campaign_id.is_empty() || adjustment.campaign_id == message.campaign_id)
+                    && (message.kind == 0 || adjustment.kind == message.kind)
+            };
+            Ok(v1::ListAdjustmentsResponse {
+                adjustments: stored
+                    .into_iter()
+                    .map(answer::adjustment)
+                    .filter(wanted)
+                    .collect(),
+                next_page_token: next.unwrap_or_default(),
+            })
+        })
+        .await?;
+        Ok(Response::new(page))
+    }
+}
+
+/// Puts answers and refusals back in the order of the requests.
+fn in_places(
+    count: usize,
+    refused: Vec<(usize, Refusal)>,
+    answers: Vec<Result<Decided, Refusal>>,
+) -> Vec<v1::CheckDiscountResult> {
+    let mut refused = refused.into_iter().peekable();
+    let mut answers = answers.into_iter();
+    (0..count)
+        .map(|position| {
+            let answer = match refused.next_if(|(place, _)| *place == position) {
+                Some((_, refusal)) => Err(refusal),
+                None => answers
+                    .next()
+                    .unwrap_or(Err(Refusal::Unavailable("no answer"))),
+            };
+            let result = match answer {
+                Ok(decided) => ItemResult::Verdict(answer::verdict(decided)),
+                Err(refusal) => ItemResult::Error(status_message(&refusal)),
+            };
+            v1::CheckDiscountResult {
+                result: Some(result),
+            }
+        })
+        .collect()
+}

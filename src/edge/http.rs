@@ -1,0 +1,33 @@
+//! The HTTP door: `/metrics` for Prometheus, `/healthz` (alive) and `/readyz` (takes requests).
+
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::service::node::Node;
+
+#[derive(Clone)]
+struct Door {
+    node: Node,
+    metrics: PrometheusHandle,
+}
+
+/// The routes.
+pub fn routes(node: Node, metrics: PrometheusHandle) -> Router {
+    Router::new()
+        .route("/metrics", get(render_metrics))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .with_state(Door { node, metrics })
+}
+
+async fn render_metrics(State(door): State<Door>) -> String {
+    door.metrics.render()
+}
+
+async fn ready(State(door): State<Door>) -> (StatusCode, &'static str) {
+    if door.node.is_running() {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+    }
+}

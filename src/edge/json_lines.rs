@@ -1,0 +1,59 @@
+//! JSON lines: events and questions in, verdicts and refusals out.
+
+use serde_json::{Value, json};
+
+use super::{answer, proto::v1, question, status::code_name};
+use crate::{
+    domain::verdict::Question,
+    service::{engine::Decided, refusal::Refusal},
+};
+
+/// A line has at most so many bytes; an event of 16 KiB fits with room for its JSON.
+pub const LINE_BYTES_AT_MOST: usize = 256 * 1024;
+
+/// Reads one proto3-JSON event.
+///
+/// # Errors
+/// It is not UTF-8, not JSON, or names an unknown enum value; the whole line is refused.
+pub fn event(line: &[u8]) -> Result<v1::Event, Refusal> {
+    serde_json::from_slice(line).map_err(|error| Refusal::field("line", error.to_string()))
+}
+
+/// Reads one proto3-JSON `CheckDiscountRequest`: the question, and whether it is `validate_only`.
+///
+/// # Errors
+/// It does not parse, or a field is wrong.
+pub fn check(line: &[u8]) -> Result<(Question, bool), Refusal> {
+    let request: v1::CheckDiscountRequest =
+        serde_json::from_slice(line).map_err(|error| Refusal::field("line", error.to_string()))?;
+    let validate_only = request.validate_only;
+    Ok((question::question(request)?, validate_only))
+}
+
+/// A `CheckDiscountResponse` as JSON.
+pub fn verdict(decided: Decided) -> Value {
+    let response = v1::CheckDiscountResponse {
+        verdict: Some(answer::verdict(decided)),
+    };
+    serde_json::to_value(response).expect("a verdict is JSON")
+}
+
+/// A refusal in a verdict's place.
+pub fn refusal(refusal: &Refusal) -> Value {
+    let violations = match refusal {
+        Refusal::InvalidArgument(violations) => violations.as_slice(),
+        Refusal::FailedPrecondition(violation) => std::slice::from_ref(violation),
+        _ => &[],
+    };
+    let fields: Vec<Value> = violations
+        .iter()
+        .map(|violation| json!({ "field": violation.field, "description": violation.description }))
+        .collect();
+    json!({
+        "error": {
+            "code": code_name(refusal),
+            "message": refusal.to_string(),
+            "fields": fields,
+        }
+    })
+}

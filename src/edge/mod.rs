@@ -1,0 +1,15 @@
+//! THIRD: the doors. They decode, validate, make pseudonyms and authorise; then convert in, call the
+//! service, convert out. Generated types and raw identifiers stop here.
+
+pub mod answer;
+pub mod convert;
+pub mod grpc;
+pub mod http;
+pub mod intake;
+pub mod json_lines;
+pub mod listing;
+pub mod proto;
+pub mod pseudonym;
+pub mod question;
+pub mod server;
+pub mod status;

@@ -1,0 +1,213 @@
+//! The server: gRPC and HTTP doors over one node, on one current-thread runtime, from ready to
+//! drained.
+
+use std::{future::Future, net::SocketAddr, time::Duration};
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::{net::TcpListener, sync::watch};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
+use tonic_health::ServingStatus;
+
+use super::{
+    grpc::{CampaignDoor, EventDoor, ReviewDoor, VerdictDoor},
+    http,
+    proto::{
+        DESCRIPTORS,
+        v1::{
+            campaign_service_server::CampaignServiceServer,
+            event_service_server::EventServiceServer, review_service_server::ReviewServiceServer,
+            verdict_service_server::VerdictServiceServer,
+        },
+    },
+    pseudonym::Pseudonymiser,
+};
+use crate::service::{
+    node::{Node, Runner},
+    refusal::Refusal,
+};
+
+/// A message has at most so many bytes.
+const MESSAGE_BYTES_AT_MOST: usize = 8 * 1024 * 1024;
+/// Calls under way a connection; past that the connection waits.
+const CALLS_A_CONNECTION: usize = 1024;
+/// Calls get so long to finish once the server stops taking new ones.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(10);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Where the server listens, already bound.
+pub struct Listeners {
+    /// For gRPC.
+    pub grpc: TcpListener,
+    /// For HTTP.
+    pub http: TcpListener,
+}
+
+/// Certificates for a listener that is not on loopback. Clients must show one of their own.
+pub struct Tls {
+    /// The server's certificate chain, PEM.
+    pub certificate_pem: Vec<u8>,
+    /// Its key, PEM.
+    pub key_pem: Vec<u8>,
+    /// Whoever signed the clients' certificates, PEM.
+    pub client_authority_pem: Vec<u8>,
+}
+
+/// What can end a server besides its shutdown.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The transport failed.
+    #[error("gRPC server: {0}")]
+    Transport(#[from] tonic::transport::Error),
+    /// Reflection could not be built.
+    #[error("server reflection: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// HTTP failed.
+    #[error("HTTP server: {0}")]
+    Http(#[from] std::io::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] Refusal),
+}
+
+/// Binds both listeners.
+///
+/// # Errors
+/// An address is taken or not ours.
+pub async fn bind(grpc: SocketAddr, http: SocketAddr) -> std::io::Result<Listeners> {
+    Ok(Listeners {
+        grpc: TcpListener::bind(grpc).await?,
+        http: TcpListener::bind(http).await?,
+    })
+}
+
+/// Serves until `shutdown`, then: refuse new calls, drain those under way, commit, checkpoint, close.
+///
+/// # Errors
+/// The transport or the store failed.
+pub async fn run(
+    listeners: Listeners,
+    tls: Option<Tls>,
+    (node, runner): (Node, Runner),
+    pseudonymiser: Pseudonymiser,
+    metrics: PrometheusHandle,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServerError> {
+    // Doors close first, the store after them.
+    let (close_doors, doors_closing) = watch::channel(false);
+    let (close_store, store_closing) = watch::channel(false);
+    let store = tokio::spawn(runner.run(closed(store_closing)));
+    let routes = http::routes(node.clone(), metrics);
+    let http_closing = closed(doors_closing.clone());
+    let http = tokio::spawn(async move {
+        axum::serve(listeners.http, routes)
+            .with_graceful_shutdown(http_closing)
+            .await
+    });
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter
+        .set_service_status("", ServingStatus::Serving)
+        .await;
+    let reflection = |version: &str| {
+        let builder = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+        tracing::debug!(version, "reflection is on");
+        builder
+    };
+    let doors = tonic_server(tls)?
+        .add_service(health)
+        .add_service(reflection("v1").build_v1()?)
+        .add_service(reflection("v1alpha").build_v1alpha()?)
+        .add_service(limited_event_service(&node, pseudonymiser))
+        .add_service(
+            VerdictServiceServer::new(VerdictDoor { node: node.clone() })
+                .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
+        )
+        .add_service(
+            CampaignServiceServer::new(CampaignDoor { node: node.clone() })
+                .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
+        )
+        .add_service(ReviewServiceServer::new(ReviewDoor { node }));
+    let grpc_closing = closed(doors_closing);
+    let incoming = TcpListenerStream::new(listeners.grpc);
+    let incoming = tokio_stream::StreamExt::map(incoming, |stream| {
+        let stream = stream?;
+        stream.set_nodelay(true)?;
+        Ok::<_, std::io::Error>(stream)
+    });
+    let mut grpc = tokio::spawn(doors.serve_with_incoming_shutdown(incoming, grpc_closing));
+    tokio::pin!(store);
+    tokio::select! {
+        () = shutdown => {}
+        ended = &mut grpc => flatten(ended)?,
+        ended = &mut store => return Ok(flatten_store(ended)?),
+    }
+    tracing::info!("shutting down: no new calls");
+    reporter
+        .set_service_status("", ServingStatus::NotServing)
+        .await;
+    let _no_receiver = close_doors.send(true);
+    if !grpc.is_finished()
+        && tokio::time::timeout(DRAIN_DEADLINE, &mut grpc)
+            .await
+            .is_err()
+    {
+        tracing::warn!(deadline = ?DRAIN_DEADLINE, "calls were still under way at the deadline");
+        grpc.abort();
+    }
+    let _no_receiver = close_store.send(true);
+    flatten_store((&mut store).await)?;
+    http.abort();
+    tracing::info!("the store is closed");
+    Ok(())
+}
+
+fn tonic_server(tls: Option<Tls>) -> Result<Server, ServerError> {
+    let server = Server::builder()
+        .concurrency_limit_per_connection(CALLS_A_CONNECTION)
+        .max_concurrent_streams(Some(CALLS_A_CONNECTION as u32))
+        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+        .tcp_nodelay(true);
+    let Some(tls) = tls else {
+        return Ok(server);
+    };
+    let identity = Identity::from_pem(tls.certificate_pem, tls.key_pem);
+    let authority = Certificate::from_pem(tls.client_authority_pem);
+    let config = ServerTlsConfig::new()
+        .identity(identity)
+        .client_ca_root(authority);
+    Ok(server.tls_config(config)?)
+}
+
+fn limited_event_service(
+    node: &Node,
+    pseudonymiser: Pseudonymiser,
+) -> EventServiceServer<EventDoor> {
+    let door = EventDoor {
+        node: node.clone(),
+        pseudonymiser,
+    };
+    EventServiceServer::new(door).max_decoding_message_size(MESSAGE_BYTES_AT_MOST)
+}
+
+async fn closed(mut closing: watch::Receiver<bool>) {
+    // A dropped sender means the same: the server is going.
+    let _gone = closing.wait_for(|closing| *closing).await;
+}
+
+type Joined<T> = Result<T, tokio::task::JoinError>;
+
+fn flatten(ended: Joined<Result<(), tonic::transport::Error>>) -> Result<(), ServerError> {
+    match ended {
+        Ok(result) => Ok(result?),
+        Err(error) => Err(ServerError::Http(std::io::Error::other(error))),
+    }
+}
+
+fn flatten_store(ended: Joined<Result<(), Refusal>>) -> Result<(), ServerError> {
+    match ended {
+        Ok(result) => Ok(result?),
+        Err(error) => Err(ServerError::Http(std::io::Error::other(error))),
+    }
+}
