@@ -10,6 +10,9 @@ pub(super) enum Failure {
     /// The command was called wrongly: exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// Whoever read our output has had enough, as `head` does: nothing is wrong.
+    #[error("the output was closed")]
+    OutputClosed,
     /// Something failed: exit code 1.
     #[error("{0}")]
     Failed(String),
@@ -20,6 +23,7 @@ impl Failure {
         match self {
             Failure::Usage(_) => ExitCode::from(2),
             Failure::Failed(_) => ExitCode::FAILURE,
+            Failure::OutputClosed => ExitCode::SUCCESS,
         }
     }
 
@@ -61,6 +65,9 @@ impl From<tonic::Status> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Failure::Failed(error.to_string())
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Failure::OutputClosed,
+            _ => Failure::Failed(error.to_string()),
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::{
     failure::Failure,
     target::Target,
 };
-use crate::edge::{answer, listing::account_summary, proto::v1};
+use crate::edge::{answer, json_lines, listing::account_summary, proto::v1};
 
 const ACCOUNTS_A_PAGE: i32 = 5000;
 const ADJUSTMENTS_A_PAGE: usize = 1000;
@@ -135,9 +135,7 @@ pub(super) async fn adjustments(arguments: AdjustmentsArguments) -> Result<ExitC
     sorted.sort_by_key(|adjustment| adjustment.sequence);
     let mut output = BufWriter::new(io::stdout().lock());
     for adjustment in sorted {
-        let line = serde_json::to_string(&adjustment)
-            .map_err(|error| Failure::Failed(error.to_string()))?;
-        writeln!(output, "{line}")?;
+        writeln!(output, "{}", json_lines::adjustment(&adjustment))?;
     }
     output.flush()?;
     Ok(ExitCode::SUCCESS)

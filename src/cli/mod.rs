@@ -38,6 +38,7 @@ pub fn main() -> ExitCode {
     };
     match runtime.block_on(run(arguments.command)) {
         Ok(code) => code,
+        Err(failure @ Failure::OutputClosed) => failure.exit_code(),
         Err(failure) => {
             eprintln!("sameuser: {failure}");
             failure.exit_code()

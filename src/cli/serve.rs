@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     edge::server,
-    service::{clock::Clock, measure, node, recovery},
+    service::{clock::Clock, measure, recovery, runner},
 };
 
 /// Buckets of histograms in seconds: 50 µs to 10 s.
@@ -50,7 +50,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure
         seconds = began.elapsed().as_secs_f64(),
         "the store is open"
     );
-    let node = node::start(engine, journal)?;
+    let node = runner::start(engine, journal)?;
     // Bound ports are told, since :0 asks for any.
     tracing::info!(
         grpc = %listeners.grpc.local_addr()?,

@@ -245,7 +245,7 @@ fn result_json(result: Option<v1::check_discount_result::Result>) -> Result<Valu
             let response = v1::CheckDiscountResponse {
                 verdict: Some(verdict),
             };
-            serde_json::to_value(response).map_err(|error| Failure::Failed(error.to_string()))
+            Ok(json_lines::response_json(&response))
         }
         Some(ItemResult::Error(status)) => Ok(error_json(&status)),
         None => Err(Failure::Failed(

@@ -17,6 +17,9 @@ pub const TASKS_FOR_SHARES: u32 = 8;
 /// Tasks needed before the regularity of their starts says anything (Kim and Jo 2016).
 pub const TASKS_FOR_CADENCE: usize = 10;
 
+/// So many different signs make a device look emulated.
+pub const EMULATED_FROM_SIGNALS: u32 = 2;
+
 /// What a feature is.
 pub struct FeatureDefinition {
     /// Its name, as model files say it.
@@ -37,7 +40,7 @@ const fn feature(name: &'static str, unit: &'static str, own_behaviour: bool) ->
 }
 
 /// Every feature, in the order of [`Features`].
-pub const FEATURES: [FeatureDefinition; 11] = [
+pub const FEATURES: [FeatureDefinition; 12] = [
     feature(
         "registration_device_cohort",
         "other accounts registered on the device within an hour",
@@ -67,6 +70,11 @@ pub const FEATURES: [FeatureDefinition; 11] = [
     feature(
         "emulator_signals",
         "different signs of emulation on its devices, 0 to 6",
+        true,
+    ),
+    feature(
+        "emulated_device_accounts",
+        "accounts on the busiest of its devices where at least 2 signs of emulation show, else 0",
         true,
     ),
     feature(
@@ -126,6 +134,8 @@ pub fn features(graph: &EntityGraph, account: u32) -> Features {
         .filter(|device| registered_on.is_some() && registered_on != Some(**device))
         .map(|device| i32::from(graph.summary(*device).registered_elsewhere))
         .max();
+    // A cloud desktop shows the same signs as an emulator, but one person uses it.
+    let emulated = facts.signals.len() >= EMULATED_FROM_SIGNALS;
     let tasks = facts.tasks.as_deref();
     Features([
         cohort(CohortKind::Device),
@@ -135,6 +145,7 @@ pub fn features(graph: &EntityGraph, account: u32) -> Features {
         busiest.map(count),
         elsewhere,
         (!devices.is_empty()).then(|| count(facts.signals.len())),
+        busiest.map(|accounts| if emulated { count(accounts) } else { 0 }),
         tasks.and_then(|tasks| share(tasks.without_input, tasks.with_input_known)),
         tasks.and_then(cadence),
         tasks.and_then(|tasks| share(tasks.tiny, tasks.completed)),

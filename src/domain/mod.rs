@@ -18,5 +18,6 @@ pub mod identifier;
 pub mod ledger;
 pub mod reason;
 pub mod same_user;
+pub mod sample;
 pub mod table;
 pub mod verdict;

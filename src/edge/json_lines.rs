@@ -35,7 +35,33 @@ pub fn verdict(decided: Decided) -> Value {
     let response = v1::CheckDiscountResponse {
         verdict: Some(answer::verdict(decided)),
     };
-    serde_json::to_value(response).expect("a verdict is JSON")
+    response_json(&response)
+}
+
+/// A `CheckDiscountResponse` as proto3-JSON.
+pub fn response_json(response: &v1::CheckDiscountResponse) -> Value {
+    let mut json = serde_json::to_value(response).expect("a verdict is JSON");
+    if let Some(instant) = json.pointer_mut("/verdict/decidedAt") {
+        normalise_instant(instant);
+    }
+    json
+}
+
+/// An `Adjustment` as proto3-JSON.
+pub fn adjustment(adjustment: &v1::Adjustment) -> Value {
+    let mut json = serde_json::to_value(adjustment).expect("an adjustment is JSON");
+    normalise_instant(&mut json["changedAt"]);
+    json
+}
+
+/// Proto3-JSON ends an instant in `Z`; the library writes `+00:00`.
+fn normalise_instant(instant: &mut Value) {
+    if let Some(text) = instant
+        .as_str()
+        .and_then(|text| text.strip_suffix("+00:00"))
+    {
+        *instant = Value::String(format!("{text}Z"));
+    }
 }
 
 /// A refusal in a verdict's place.

@@ -22,10 +22,7 @@ use super::{
     },
     pseudonym::Pseudonymiser,
 };
-use crate::service::{
-    node::{Node, Runner},
-    refusal::Refusal,
-};
+use crate::service::{node::Node, refusal::Refusal, runner::Runner};
 
 /// A message has at most so many bytes.
 const MESSAGE_BYTES_AT_MOST: usize = 8 * 1024 * 1024;

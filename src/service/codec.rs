@@ -8,8 +8,9 @@ use crate::domain::{
     campaign::RevisionRecord,
     clock::Timestamp,
     event::Event,
-    graph::{Link, Summary},
+    graph::Link,
     identifier::{IdentifierKind, Pseudonym},
+    sample::Summary,
     verdict::VerdictRecord,
 };
 

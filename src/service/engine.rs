@@ -234,8 +234,7 @@ impl Engine {
                 record,
             });
         }
-        let sequence = self.append(&record);
-        self.verdicts.push(sequence, record.clone(), follows);
+        let sequence = self.append(&record, follows);
         Ok(Decided { sequence, record })
     }
 
@@ -256,13 +255,16 @@ impl Engine {
         })
     }
 
-    fn append(&mut self, record: &VerdictRecord) -> u64 {
+    fn append(&mut self, record: &VerdictRecord, follows: Option<u64>) -> u64 {
         self.positions.verdicts += 1;
         let sequence = self.positions.verdicts;
         self.apply_seat(record, sequence);
         self.scratch.clear();
         record.encode_to(&mut self.scratch);
         self.group.push_verdict(columns(record), &self.scratch);
+        let question = &record.question;
+        self.verdicts
+            .push(sequence, question, &self.scratch, follows);
         sequence
     }
 

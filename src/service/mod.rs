@@ -11,6 +11,7 @@ pub mod measure;
 pub mod node;
 pub mod recovery;
 pub mod refusal;
+pub mod runner;
 pub mod seats;
 pub mod seen;
 pub mod store;

@@ -19,8 +19,8 @@ const SHARDS: usize = 1024;
 /// Index of the latest verdict of every (campaign, task, account).
 pub struct Verdicts {
     shards: Vec<HashTable<(u64, u64)>>,
-    /// Verdicts after `committed`, in order.
-    uncommitted: VecDeque<VerdictRecord>,
+    /// Records after `committed`, in order, as the ledger will hold them.
+    uncommitted: VecDeque<Box<[u8]>>,
     committed: u64,
 }
 
@@ -67,20 +67,26 @@ impl Verdicts {
     pub fn get(&self, sequence: u64, reader: &Reader) -> Result<Option<VerdictRecord>, Refusal> {
         if sequence > self.committed {
             let position = usize::try_from(sequence - self.committed - 1).unwrap_or(usize::MAX);
-            return Ok(self.uncommitted.get(position).cloned());
+            let record = self.uncommitted.get(position);
+            return record.map(|record| decode(sequence, record)).transpose();
         }
         match reader.verdict(sequence)? {
-            Some(stored) if !stored.erased => VerdictRecord::decode(&stored.record)
-                .map(Some)
-                .map_err(|error| Refusal::Damaged(format!("verdict {sequence}: {error}"))),
+            Some(stored) if !stored.erased => decode(sequence, &stored.record).map(Some),
             _ => Ok(None),
         }
     }
 
-    /// Remembers a verdict that was just appended, in place of the one it follows, if any.
-    pub fn push(&mut self, sequence: u64, record: VerdictRecord, follows: Option<u64>) {
-        self.replace(key_hash(&record.question), sequence, follows);
-        self.uncommitted.push_back(record);
+    /// Remembers a verdict that was just appended, in place of the one it follows, if any; `record`
+    /// is what the ledger will hold.
+    pub fn push(
+        &mut self,
+        sequence: u64,
+        question: &Question,
+        record: &[u8],
+        follows: Option<u64>,
+    ) {
+        self.replace(key_hash(question), sequence, follows);
+        self.uncommitted.push_back(record.into());
     }
 
     /// Remembers a committed verdict, in place of an earlier one under the same key.
@@ -132,6 +138,11 @@ impl Verdicts {
     pub fn shard_keys(&self, shard: usize) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.shards[shard].iter().copied()
     }
+}
+
+fn decode(sequence: u64, record: &[u8]) -> Result<VerdictRecord, Refusal> {
+    VerdictRecord::decode(record)
+        .map_err(|error| Refusal::Damaged(format!("verdict {sequence}: {error}")))
 }
 
 /// The hash of a question's key.

@@ -1,0 +1,27 @@
+//! What tests drive the program with: a spawned server, commands, files, and messages with sensible
+//! values to change.
+
+pub mod command;
+pub mod message;
+pub mod server;
+
+pub use command::*;
+pub use message::*;
+pub use server::Server;
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+/// A folder for one test; it goes when the value does.
+pub fn folder() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("sameuser-test-")
+        .tempdir()
+        .unwrap()
+}
+
+/// The root of the repository.
+pub fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
