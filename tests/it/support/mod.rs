@@ -25,3 +25,8 @@ pub fn folder() -> TempDir {
 pub fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
+
+/// Whether this is a long run (`make soak`): more cases, more kills, records kept.
+pub fn is_soak() -> bool {
+    std::env::var_os("SAMEUSER_SOAK").is_some_and(|value| value == "1")
+}

@@ -1,0 +1,58 @@
+//! What processes cost: CPU by thread, memory.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    time::Duration,
+};
+
+use rustix::time::{ClockId, clock_gettime};
+
+use super::Failure;
+
+/// CPU time of the calling thread.
+pub fn thread_cpu() -> Duration {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+}
+
+/// CPU nanoseconds of a process so far, by the name of the thread.
+pub fn cpu_by_thread(process: u32) -> Result<BTreeMap<String, u64>, Failure> {
+    let mut threads = BTreeMap::new();
+    for task in fs::read_dir(format!("/proc/{process}/task"))? {
+        let task = task?.path();
+        // A thread may end while it is looked at.
+        let (Ok(name), Ok(schedule)) = (
+            fs::read_to_string(task.join("comm")),
+            fs::read_to_string(task.join("schedstat")),
+        ) else {
+            continue;
+        };
+        let spent: u64 = schedule
+            .split_whitespace()
+            .next()
+            .unwrap_or("0")
+            .parse()?;
+        *threads.entry(name.trim().to_string()).or_default() += spent;
+    }
+    Ok(threads)
+}
+
+/// Resident bytes of this process, now and at most.
+pub fn resident() -> Result<(u64, u64), Failure> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let field = |name: &str| -> Result<u64, Failure> {
+        let line = status.lines().find(|line| line.starts_with(name));
+        let kibibytes = line.and_then(|line| line.split_whitespace().nth(1));
+        Ok(kibibytes.ok_or("no such line in status")?.parse::<u64>()? * 1024)
+    };
+    Ok((field("VmRSS:")?, field("VmHWM:")?))
+}
+
+/// The arguments meant for the bench itself: cargo adds `--bench`.
+pub fn arguments() -> Vec<String> {
+    std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect()
+}

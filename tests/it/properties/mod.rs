@@ -1,0 +1,29 @@
+//! Properties of the promises, in process, on stores of their own. Seeds are fixed, so a run is the
+//! same everywhere; `SAMEUSER_SOAK=1` draws twenty times as many cases.
+
+mod bounds;
+mod countries;
+mod drive;
+mod judgement;
+mod order;
+mod recovery;
+mod seats;
+mod sketch;
+mod types;
+
+use proptest::test_runner::{Config, RngSeed};
+
+/// So many cases, or twenty times as many in a long run, from a seed of their own.
+fn cases(cases: u32, seed: u64) -> Config {
+    Config {
+        cases: if crate::support::is_soak() {
+            cases * 20
+        } else {
+            cases
+        },
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        max_shrink_iters: 4000,
+        ..Config::default()
+    }
+}
