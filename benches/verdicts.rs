@@ -122,9 +122,13 @@ fn measure(
         // Who goes first changes, so that neither always finds the machine the other left.
         for turn in 0..2 {
             if (round + turn) % 2 == 0 {
-                measured.no_op.push(load::round(no_op, shape, accounts, run)?);
+                measured
+                    .no_op
+                    .push(load::round(no_op, shape, accounts, run)?);
             } else {
-                measured.ours.push(load::round(server, shape, accounts, run)?);
+                measured
+                    .ours
+                    .push(load::round(server, shape, accounts, run)?);
             }
         }
     }
@@ -133,8 +137,17 @@ fn measure(
 }
 
 const HEADS: [&str; 11] = [
-    "shape", "no-op /s", "ours /s", "ratio", "no-op µs", "ours µs", "ratio", "rt + journal µs",
-    "group", "p50/p99 ms", "no-op p50/p99",
+    "shape",
+    "no-op /s",
+    "ours /s",
+    "ratio",
+    "no-op µs",
+    "ours µs",
+    "ratio",
+    "rt + journal µs",
+    "group",
+    "p50/p99 ms",
+    "no-op p50/p99",
 ];
 
 impl Measured {
@@ -148,7 +161,9 @@ impl Measured {
     }
 
     fn thread(&self, name: &str) -> f64 {
-        Self::of(&self.ours, |round| round.cpu.get(name).copied().unwrap_or(0.0))
+        Self::of(&self.ours, |round| {
+            round.cpu.get(name).copied().unwrap_or(0.0)
+        })
     }
 
     fn row(&self) -> Vec<String> {
@@ -167,7 +182,11 @@ impl Measured {
             format!("{:.1}", Self::of(&self.no_op, Round::cpu_total)),
             format!("{:.1}", Self::of(&self.ours, Round::cpu_total)),
             format!("{:.2}", self.ratio(Round::cpu_total)),
-            format!("{:.1} + {:.1}", self.thread("sameuser"), self.thread("journal")),
+            format!(
+                "{:.1} + {:.1}",
+                self.thread("sameuser"),
+                self.thread("journal")
+            ),
             format!("{:.0}", self.group),
             pair(&self.ours),
             pair(&self.no_op),

@@ -98,7 +98,10 @@ pub fn make(path: &Path, accounts: u64, events_each: u64) -> Result<Store, Failu
             }
         }
         let seconds = began.elapsed().as_secs_f64();
-        eprintln!("  {} of {events_each} events each, {seconds:.0} s", number + 1);
+        eprintln!(
+            "  {} of {events_each} events each, {seconds:.0} s",
+            number + 1
+        );
     }
     store.commit()?;
     Ok(store)

@@ -8,9 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sameuser::edge::proto::v1::{
-    self, verdict_service_client::VerdictServiceClient,
-};
+use sameuser::edge::proto::v1::{self, verdict_service_client::VerdictServiceClient};
 use tonic::transport::{Channel, Endpoint};
 
 use super::{Failure, population, process, report, server::Server};
@@ -97,12 +95,7 @@ pub fn round(server: &Server, shape: Shape, accounts: u64, run: u64) -> Result<R
     local.block_on(&runtime, drive(server, shape, accounts, run))
 }
 
-async fn drive(
-    server: &Server,
-    shape: Shape,
-    accounts: u64,
-    run: u64,
-) -> Result<Round, Failure> {
+async fn drive(server: &Server, shape: Shape, accounts: u64, run: u64) -> Result<Round, Failure> {
     let tally = Rc::new(Tally {
         accounts,
         run,
@@ -153,10 +146,7 @@ async fn drive(
     })
 }
 
-async fn ask(
-    mut client: VerdictServiceClient<Channel>,
-    tally: Rc<Tally>,
-) -> Result<(), String> {
+async fn ask(mut client: VerdictServiceClient<Channel>, tally: Rc<Tally>) -> Result<(), String> {
     while !tally.stop.get() {
         let asked = Instant::now();
         one_call(&mut client, &tally)

@@ -1,10 +1,6 @@
 //! What processes cost: CPU by thread, memory.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -28,11 +24,7 @@ pub fn cpu_by_thread(process: u32) -> Result<BTreeMap<String, u64>, Failure> {
         ) else {
             continue;
         };
-        let spent: u64 = schedule
-            .split_whitespace()
-            .next()
-            .unwrap_or("0")
-            .parse()?;
+        let spent: u64 = schedule.split_whitespace().next().unwrap_or("0").parse()?;
         *threads.entry(name.trim().to_string()).or_default() += spent;
     }
     Ok(threads)

@@ -37,7 +37,9 @@ pub fn table(heads: &[&str], rows: &[Vec<String>]) {
     let widths: Vec<usize> = (0..heads.len()).map(|c| width(c).unwrap_or(0)).collect();
     let line = |cells: Vec<&str>| {
         let padded = cells.iter().zip(&widths);
-        let cells: Vec<String> = padded.map(|(cell, width)| format!("{cell:>width$}")).collect();
+        let cells: Vec<String> = padded
+            .map(|(cell, width)| format!("{cell:>width$}"))
+            .collect();
         println!("{}", cells.join("  "));
     };
     line(heads.to_vec());

@@ -30,6 +30,7 @@ const COUNT_BUCKETS: [f64; 12] = [
 pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure> {
     let settings = Settings::gather(arguments)?;
     start_log(settings.log_format);
+    end_on_panic();
     let metrics = start_metrics()?;
     let pseudonymiser = shipped::pseudonymiser(&settings.data, settings.pseudonym_key.as_deref())?;
     let listeners = server::bind(settings.listen, settings.http)
@@ -83,6 +84,16 @@ async fn asked_to_stop() {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
+}
+
+/// A panic may leave the state half changed: the process ends at once, and its successor reopens
+/// the store.
+fn end_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        std::process::abort();
+    }));
 }
 
 fn start_log(format: LogFormat) {

@@ -2,11 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{answer, proto::v1, question, status::code_name};
-use crate::{
-    domain::verdict::Question,
-    service::{engine::Decided, refusal::Refusal},
-};
+use super::{answer, proto::v1, status::code_name};
+use crate::service::{engine::Decided, refusal::Refusal};
 
 /// A line has at most so many bytes; an event of 16 KiB fits with room for its JSON.
 pub const LINE_BYTES_AT_MOST: usize = 256 * 1024;
@@ -17,17 +14,6 @@ pub const LINE_BYTES_AT_MOST: usize = 256 * 1024;
 /// It is not UTF-8, not JSON, or names an unknown enum value; the whole line is refused.
 pub fn event(line: &[u8]) -> Result<v1::Event, Refusal> {
     serde_json::from_slice(line).map_err(|error| Refusal::field("line", error.to_string()))
-}
-
-/// Reads one proto3-JSON `CheckDiscountRequest`: the question, and whether it is `validate_only`.
-///
-/// # Errors
-/// It does not parse, or a field is wrong.
-pub fn check(line: &[u8]) -> Result<(Question, bool), Refusal> {
-    let request: v1::CheckDiscountRequest =
-        serde_json::from_slice(line).map_err(|error| Refusal::field("line", error.to_string()))?;
-    let validate_only = request.validate_only;
-    Ok((question::question(request)?, validate_only))
 }
 
 /// A `CheckDiscountResponse` as JSON.

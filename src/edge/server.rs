@@ -105,18 +105,18 @@ pub async fn run(
     reporter
         .set_service_status("", ServingStatus::Serving)
         .await;
-    let reflection = |version: &str| {
-        let builder = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
-        tracing::debug!(version, "reflection is on");
-        builder
-    };
     let doors = tonic_server(tls)?
         .add_service(health)
-        .add_service(reflection("v1").build_v1()?)
-        .add_service(reflection("v1alpha").build_v1alpha()?)
-        .add_service(limited_event_service(&node, pseudonymiser))
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?)
+        .add_service(
+            EventServiceServer::new(EventDoor {
+                node: node.clone(),
+                pseudonymiser,
+                closing: doors_closing.clone(),
+            })
+            .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
+        )
         .add_service(
             VerdictServiceServer::new(VerdictDoor { node: node.clone() })
                 .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
@@ -177,15 +177,10 @@ fn tonic_server(tls: Option<Tls>) -> Result<Server, ServerError> {
     Ok(server.tls_config(config)?)
 }
 
-fn limited_event_service(
-    node: &Node,
-    pseudonymiser: Pseudonymiser,
-) -> EventServiceServer<EventDoor> {
-    let door = EventDoor {
-        node: node.clone(),
-        pseudonymiser,
-    };
-    EventServiceServer::new(door).max_decoding_message_size(MESSAGE_BYTES_AT_MOST)
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
 async fn closed(mut closing: watch::Receiver<bool>) {

@@ -19,8 +19,8 @@ use crate::{
     journal::{EventIndex, EventKey, Group, NewFilter, Positions, Reader, Seen, VerdictColumns},
 };
 
-/// Index partitions flushed at most with one group.
-const INDEX_FLUSHES_A_GROUP: usize = 8;
+/// A partition of the event index is due about once in so many events.
+const EVENTS_AN_INDEX_FLUSH: usize = 64;
 /// Under the wall clock, an event may be at most so far ahead of it.
 pub const EVENT_AHEAD_SECONDS: i64 = 86_400;
 
@@ -321,7 +321,8 @@ impl Engine {
 
     /// Hands the pending group over, taking an empty one in its place.
     pub fn take_group(&mut self, empty: Group) -> Group {
-        for flush in self.event_index.take_flushes(INDEX_FLUSHES_A_GROUP) {
+        let flushes = self.group.event_count() / EVENTS_AN_INDEX_FLUSH + 1;
+        for flush in self.event_index.take_flushes(flushes) {
             self.group.push_index_flush(flush);
         }
         std::mem::replace(&mut self.group, empty)

@@ -32,6 +32,9 @@ const PENDING_ENTRIES_AT_MOST: usize = 20_000;
 /// Events stop being taken in while so many entries wait: groups stay small, so that a burst of
 /// events is not the tail of every verdict.
 const PENDING_ENTRIES_FOR_EVENTS: usize = 2_000;
+/// The same in bytes: a group must stay well below what the journal takes at once.
+const PENDING_BYTES_AT_MOST: usize = 64 << 20;
+const PENDING_BYTES_FOR_EVENTS: usize = 4 << 20;
 /// Events folded under one hold of the lock.
 const EVENTS_A_HOLD: usize = 256;
 
@@ -86,6 +89,12 @@ impl State {
     /// The group whose commit makes everything appended so far durable.
     pub(super) fn ticket(&self) -> u64 {
         self.handed_over + u64::from(!self.engine.pending().is_empty())
+    }
+
+    /// Whether so much waits to be handed over.
+    fn is_pending(&self, entries: usize, bytes: usize) -> bool {
+        let pending = self.engine.pending();
+        pending.len() >= entries || pending.bytes_len() >= bytes
     }
 
     fn check_running(&self) -> Result<(), Refusal> {
@@ -143,7 +152,7 @@ impl Node {
         let (results, ticket) = {
             let mut state = self.shared.state();
             state.check_running()?;
-            if state.engine.pending().len() >= PENDING_ENTRIES_AT_MOST {
+            if state.is_pending(PENDING_ENTRIES_AT_MOST, PENDING_BYTES_AT_MOST) {
                 return Err(Refusal::Overloaded(
                     "too many verdicts wait for the journal",
                 ));
@@ -288,7 +297,7 @@ impl Future for Room<'_> {
         if let Err(refusal) = state.check_running() {
             return Poll::Ready(Err(refusal));
         }
-        if state.engine.pending().len() < PENDING_ENTRIES_FOR_EVENTS {
+        if !state.is_pending(PENDING_ENTRIES_FOR_EVENTS, PENDING_BYTES_FOR_EVENTS) {
             return Poll::Ready(Ok(()));
         }
         state.room_wanted.push(context.waker().clone());

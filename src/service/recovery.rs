@@ -28,6 +28,9 @@ use crate::{
     journal::{CheckpointMeta, EventIndex, Journal, Positions, Reader},
 };
 
+/// What is touched by the journal's tail is settled so often, which bounds its list.
+const EVENTS_A_REFRESH: u64 = 1 << 16;
+
 /// What a store is opened with: texts, read by the roof.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -305,10 +308,13 @@ fn replay_tail(engine: &mut Engine, journal: &Journal, from: Positions) -> Resul
     reader.for_each_event(from.events, |sequence, key, payload| {
         let event = Event::decode(payload)
             .map_err(|error| Refusal::Damaged(format!("event {sequence}: {error}")));
-        stop_at(
-            &mut problem,
-            event.map(|event| engine.fold(key, &event, sequence)),
-        )
+        let folded = event.map(|event| {
+            engine.fold(key, &event, sequence);
+            if sequence.is_multiple_of(EVENTS_A_REFRESH) {
+                engine.refresh();
+            }
+        });
+        stop_at(&mut problem, folded)
     })?;
     if let Some(problem) = problem {
         return Err(problem);

@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming};
 
@@ -34,6 +34,8 @@ pub struct EventDoor {
     pub node: Node,
     /// Its pseudonyms.
     pub pseudonymiser: Pseudonymiser,
+    /// Turns true when the server stops: streams then end after what they took in is answered.
+    pub closing: watch::Receiver<bool>,
 }
 
 type EventOutcome = Result<Observed, Refusal>;
@@ -57,7 +59,9 @@ impl EventService for EventDoor {
     ) -> Result<Response<Self::PublishEventsStream>, Status> {
         let (sender, unanswered) = mpsc::channel(MESSAGES_UNANSWERED);
         let (node, pseudonymiser) = (self.node.clone(), self.pseudonymiser.clone());
-        tokio::spawn(take_in(request.into_inner(), node, pseudonymiser, sender));
+        let messages = request.into_inner();
+        let closing = self.closing.clone();
+        tokio::spawn(take_in(messages, node, pseudonymiser, sender, closing));
         let node = self.node.clone();
         let answers = ReceiverStream::new(unanswered).then(move |taken| {
             let node = node.clone();
@@ -73,10 +77,17 @@ async fn take_in(
     node: Node,
     pseudonymiser: Pseudonymiser,
     sender: mpsc::Sender<Result<Unanswered, Status>>,
+    mut closing: watch::Receiver<bool>,
 ) {
     let permits = Arc::new(Semaphore::new(EVENTS_UNANSWERED));
     loop {
-        let taken = match messages.message().await {
+        let message = tokio::select! {
+            message = messages.message() => message,
+            _ = closing.wait_for(|closing| *closing) => {
+                Err(refuse(&Refusal::Unavailable("shutting down")))
+            }
+        };
+        let taken = match message {
             Ok(Some(message)) => take_message(message, &node, &pseudonymiser, &permits).await,
             Ok(None) => return,
             Err(status) => Err(status),

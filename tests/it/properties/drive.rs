@@ -5,9 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use sameuser::{
     domain::{
-        evidence::EvidenceWeights,
-        graph::{Link, Summary},
-        identifier::IdentifierClass,
+        evidence::EvidenceWeights, graph::Link, identifier::IdentifierClass, sample::Summary,
         verdict::VerdictRecord,
     },
     edge::{intake, listing::account_summary, proto::v1, pseudonym::Pseudonymiser, question},
@@ -25,8 +23,7 @@ use tempfile::TempDir;
 /// The weights that the program ships with.
 pub const WEIGHTS_TOML: &str = include_str!("../../../models/evidence-weights.toml");
 /// The campaign that it ships with.
-pub const CAMPAIGN_TOML: &str =
-    include_str!("../../../campaigns/kimi-work-desktop-2026-06.toml");
+pub const CAMPAIGN_TOML: &str = include_str!("../../../campaigns/kimi-work-desktop-2026-06.toml");
 const MODEL_JSON: &str = include_str!("../../../models/abuse-model.json");
 
 /// The key of every store here: pseudonyms are equal across them.

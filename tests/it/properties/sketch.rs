@@ -102,7 +102,7 @@ fn instants() -> impl Strategy<Value = i32> {
         4 => (0..6).prop_map(|days| days * 86_400),
         2 => (0..5).prop_map(|months| months * 31 * 86_400),
         1 => -300..300i32,
-        1 => (1..4).prop_map(|months| -months * 31 * 86_400),
+        1 => (1..4i32).prop_map(|months| -months * 31 * 86_400),
     ]
 }
 
@@ -179,12 +179,13 @@ pub fn event(number: usize, sketch: &Sketch) -> v1::Event {
     let at = MIDDLE + i64::from(sketch.at);
     let phone = sketch.phone.or(
         // Binding names a number, else it says nothing.
-        matches!(sketch.kind, Kind::PhoneBound | Kind::PhoneUnbound)
-            .then_some(sketch.account % 3),
+        matches!(sketch.kind, Kind::PhoneBound | Kind::PhoneUnbound).then_some(sketch.account % 3),
     );
     let has_device = sketch.device.is_some() || sketch.hardware.is_some();
     let device = has_device.then(|| v1::Device {
-        device_id: sketch.device.map_or(String::new(), |d| format!("device-{d}")),
+        device_id: sketch
+            .device
+            .map_or(String::new(), |d| format!("device-{d}")),
         platform: PLATFORMS[usize::from(sketch.platform)].into(),
         hardware_fingerprint: sketch
             .hardware
