@@ -2,7 +2,10 @@
 //! alone and merge so that neither order nor repetition matters; what hangs off an identifier that
 //! many share is bounded by a sample of its earliest accounts.
 
-use petgraph::graph::{EdgeIndex, NodeIndex, UnGraph};
+use petgraph::{
+    graph::{EdgeIndex, NodeIndex, UnGraph},
+    visit::EdgeRef,
+};
 use smallvec::SmallVec;
 
 use super::{
@@ -94,7 +97,8 @@ pub struct EntityGraph {
     pub(super) identifiers: Shelf<IdentifierNode>,
     account_table: IndexTable,
     identifier_table: IndexTable,
-    link_table: IndexTable,
+    /// Links of accounts that have more than [`IDENTIFIERS_CONSIDERED`].
+    wide_links: IndexTable,
     cohorts: Cohorts,
     hasher: hashbrown::DefaultHashBuilder,
     touched: Touched,
@@ -162,13 +166,11 @@ impl EntityGraph {
         };
         let mut identifiers: SmallVec<[LinkedIdentifier; 16]> = match &node.chosen {
             Some(chosen) => chosen.iter().map(|edge| linked(*edge)).collect(),
-            None => {
-                use petgraph::visit::EdgeRef;
-                self.graph
-                    .edges(node.node)
-                    .map(|edge| linked(edge.id()))
-                    .collect()
-            }
+            None => self
+                .graph
+                .edges(node.node)
+                .map(|edge| linked(edge.id()))
+                .collect(),
         };
         identifiers.sort_unstable_by_key(|linked| linked.identifier);
         identifiers
@@ -176,7 +178,6 @@ impl EntityGraph {
 
     /// Every link of an account; unbounded, for checkpoints and exports.
     pub fn links(&self, account: u32) -> impl Iterator<Item = (u32, Link)> + '_ {
-        use petgraph::visit::EdgeRef;
         self.graph
             .edges(self.accounts[account].node)
             .map(|edge| (self.identifier_of(edge.id()), *edge.weight()))
@@ -371,15 +372,18 @@ impl EntityGraph {
         }
     }
 
+    /// The link of an account to an identifier. An account's links are few and walked; a wide
+    /// account's are looked up, so that the walk stays bounded.
     fn find_link(&self, account: u32, identifier: u32) -> Option<EdgeIndex> {
-        let (a, b) = (
-            self.accounts[account].node,
-            self.identifiers[identifier].node,
-        );
-        self.link_table
-            .find(link_hash(account, identifier), |edge| {
-                self.graph.edge_endpoints(EdgeIndex::new(edge as usize)) == Some((a, b))
-            })
+        let node = &self.accounts[account];
+        let (a, b) = (node.node, self.identifiers[identifier].node);
+        if node.links as usize <= IDENTIFIERS_CONSIDERED {
+            return self.graph.find_edge(a, b);
+        }
+        let joins =
+            |edge: u32| self.graph.edge_endpoints(EdgeIndex::new(edge as usize)) == Some((a, b));
+        self.wide_links
+            .find(link_hash(account, identifier), joins)
             .map(|edge| EdgeIndex::new(edge as usize))
     }
 
@@ -425,20 +429,37 @@ impl EntityGraph {
             self.identifiers[identifier].node,
         );
         let edge = self.graph.add_edge(a, b, link);
-        let (graph, index) = (&self.graph, edge.index() as u32);
-        self.link_table
-            .insert(link_hash(account, identifier), index, |edge| {
-                let ends = graph.edge_endpoints(EdgeIndex::new(edge as usize));
-                match ends.map(|(a, b)| (graph[a], graph[b])) {
-                    Some((Entity::Account(account), Entity::Identifier(identifier))) => {
-                        link_hash(account, identifier)
-                    }
-                    _ => unreachable!("a link goes from an account to an identifier"),
-                }
-            });
         self.accounts[account].links += 1;
         self.identifiers[identifier].accounts += 1;
+        let links = self.accounts[account].links as usize;
+        if links == IDENTIFIERS_CONSIDERED + 1 {
+            let all: Vec<EdgeIndex> = self.edges_of(account).collect();
+            all.into_iter().for_each(|edge| self.index_wide_link(edge));
+        } else if links > IDENTIFIERS_CONSIDERED {
+            self.index_wide_link(edge);
+        }
         edge
+    }
+
+    fn index_wide_link(&mut self, edge: EdgeIndex) {
+        let graph = &self.graph;
+        let hash_of = |edge: u32| {
+            let ends = graph.edge_endpoints(EdgeIndex::new(edge as usize));
+            match ends.map(|(a, b)| (graph[a], graph[b])) {
+                Some((Entity::Account(account), Entity::Identifier(identifier))) => {
+                    link_hash(account, identifier)
+                }
+                _ => unreachable!("a link goes from an account to an identifier"),
+            }
+        };
+        let index = edge.index() as u32;
+        self.wide_links.insert(hash_of(index), index, hash_of);
+    }
+
+    fn edges_of(&self, account: u32) -> impl Iterator<Item = EdgeIndex> + '_ {
+        self.graph
+            .edges(self.accounts[account].node)
+            .map(|edge| edge.id())
     }
 
     /// Keeps an account's chosen links the earliest [`IDENTIFIERS_CONSIDERED`]. First uses only
@@ -450,10 +471,7 @@ impl EntityGraph {
         }
         let mut chosen = match &node.chosen {
             Some(chosen) => (**chosen).clone(),
-            None => {
-                use petgraph::visit::EdgeRef;
-                self.graph.edges(node.node).map(|edge| edge.id()).collect()
-            }
+            None => self.graph.edges(node.node).map(|edge| edge.id()).collect(),
         };
         if !chosen.contains(&edge) {
             chosen.push(edge);
@@ -528,7 +546,7 @@ impl EntityGraph {
         let (nodes, edges) = self.graph.capacity();
         self.account_table.bytes()
             + self.identifier_table.bytes()
-            + self.link_table.bytes()
+            + self.wide_links.bytes()
             + self.cohorts.bytes()
             + nodes * 16
             + edges * 28

@@ -31,6 +31,9 @@ use crate::{
 /// What is touched by the journal's tail is settled so often, which bounds its list.
 const EVENTS_A_REFRESH: u64 = 1 << 16;
 
+/// Chunks decoded ahead of what is built.
+const CHUNKS_AHEAD: usize = 4;
+
 /// What a store is opened with: texts, read by the roof.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -80,7 +83,7 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
     let is_new = parts.positions.entries == 0;
     let model_is_new = check_known(&parts.models.abuse, &entries.texts, &model, setup)?;
     parts.models.abuse.insert(model.revision.clone(), model);
-    let replay_from = restore_checkpoint(&mut parts)?;
+    let replay_from = restore_checkpoint(&mut parts, &journal)?;
     let mut engine = Engine::new(parts);
     replay_tail(&mut engine, &journal, replay_from)?;
     record_models(&mut engine, &entries.texts, setup, model_is_new);
@@ -191,7 +194,7 @@ fn record_models(
 }
 
 /// Loads the last checkpoint; answers where the tail begins.
-fn restore_checkpoint(parts: &mut Parts) -> Result<Positions, Refusal> {
+fn restore_checkpoint(parts: &mut Parts, journal: &Journal) -> Result<Positions, Refusal> {
     let Some(checkpoint) = parts.reader.current_checkpoint()? else {
         return Ok(Positions::default());
     };
@@ -203,7 +206,7 @@ fn restore_checkpoint(parts: &mut Parts) -> Result<Positions, Refusal> {
         // Derived with other weights: fold the whole journal again.
         return Ok(Positions::default());
     }
-    restore_graph(parts, &checkpoint)?;
+    restore_graph(parts, journal, &checkpoint)?;
     for keys in read_chunks::<Vec<(u64, u64)>>(parts, &checkpoint, chunk::VERDICT_KEYS)? {
         for (hash, sequence) in keys {
             parts.verdicts.restore_key(hash, sequence);
@@ -219,25 +222,25 @@ fn restore_checkpoint(parts: &mut Parts) -> Result<Positions, Refusal> {
 }
 
 /// Identifiers first, since links name them by index; the copy was made the other way round.
-fn restore_graph(parts: &mut Parts, checkpoint: &CheckpointMeta) -> Result<(), Refusal> {
-    let Parts {
-        graph,
-        reader,
-        same_user,
-        ..
-    } = parts;
-    for_each_decoded(
-        reader,
+fn restore_graph(
+    parts: &mut Parts,
+    journal: &Journal,
+    checkpoint: &CheckpointMeta,
+) -> Result<(), Refusal> {
+    let graph = &mut parts.graph;
+    type Identifiers = Vec<IdentifierSnapshot>;
+    decode_beside(
+        journal,
         checkpoint,
         chunk::IDENTIFIERS,
-        |slice: Vec<IdentifierSnapshot>| {
+        |slice: Identifiers| {
             for identifier in slice {
                 graph.restore_identifier(identifier.kind, identifier.pseudonym, identifier.summary);
             }
         },
     )?;
-    for_each_decoded(
-        reader,
+    decode_beside(
+        journal,
         checkpoint,
         chunk::ACCOUNTS,
         |slice: Vec<AccountSnapshot>| {
@@ -253,7 +256,7 @@ fn restore_graph(parts: &mut Parts, checkpoint: &CheckpointMeta) -> Result<(), R
     let known = graph.account_count() as u32;
     let mut strong = Vec::new();
     type Links = Vec<(u32, u32, i32, bool)>;
-    for_each_decoded(reader, checkpoint, chunk::STRONG_LINKS, |slice: Links| {
+    decode_beside(journal, checkpoint, chunk::STRONG_LINKS, |slice: Links| {
         // An account that came after the accounts were copied is in the journal's tail.
         let both_known = slice
             .into_iter()
@@ -271,8 +274,29 @@ fn restore_graph(parts: &mut Parts, checkpoint: &CheckpointMeta) -> Result<(), R
             }),
         );
     })?;
-    same_user.restore(graph, strong);
+    parts.same_user.restore(&parts.graph, strong);
     Ok(())
+}
+
+/// Reads and decodes chunks in a second thread while the first one builds.
+fn decode_beside<T: Stored + Send>(
+    journal: &Journal,
+    checkpoint: &CheckpointMeta,
+    kind: u8,
+    visit: impl FnMut(T),
+) -> Result<(), Refusal> {
+    let reader = journal.reader()?;
+    std::thread::scope(|scope| {
+        let (sender, decoded) = std::sync::mpsc::sync_channel(CHUNKS_AHEAD);
+        let decoding = scope.spawn(move || {
+            // A receiver that is gone has failed already.
+            for_each_decoded(&reader, checkpoint, kind, |chunk| drop(sender.send(chunk)))
+        });
+        decoded.into_iter().for_each(visit);
+        decoding
+            .join()
+            .unwrap_or_else(|_| Err(Refusal::Damaged("decoding a checkpoint panicked".into())))
+    })
 }
 
 fn read_chunks<T: Stored>(
