@@ -91,6 +91,11 @@ impl State {
         self.handed_over + u64::from(!self.engine.pending().is_empty())
     }
 
+    /// Whether anything appended is not durable yet.
+    pub(super) fn is_uncommitted(&self) -> bool {
+        self.ticket() > self.committed
+    }
+
     /// Whether so much waits to be handed over.
     fn is_pending(&self, entries: usize, bytes: usize) -> bool {
         let pending = self.engine.pending();

@@ -262,7 +262,7 @@ impl Runner {
     }
 
     async fn drain(mut self) -> Result<(), Refusal> {
-        while self.shared.state().ticket() > self.shared.state().committed {
+        while self.shared.state().is_uncommitted() {
             self.hand_over()?;
             self.shared.stirred.notified().await;
             self.take_done()?;
