@@ -8,7 +8,7 @@ use super::{
     account::Registration,
     cohort::COHORT_SLOT_SECONDS,
     graph::{EntityGraph, Link, LinkedIdentifier},
-    identifier::{IdentifierClass, IdentifierKind},
+    identifier::{IdentifierClass, IdentifierKind, IdentifierKinds},
 };
 
 /// Uses of one device further apart than this are a second-hand device, not a shared one.
@@ -102,16 +102,9 @@ impl EvidenceWeights {
         Ok(weights)
     }
 
-    /// The kind of a configured other identifier; `None` where no row names it.
-    pub fn kind_of(&self, name: &str) -> Option<IdentifierKind> {
-        let others = self
-            .kinds
-            .iter()
-            .skip(usize::from(IdentifierKind::FIRST_OTHER));
-        let row = others.into_iter().position(|kind| kind.name == name)?;
-        Some(IdentifierKind(
-            IdentifierKind::FIRST_OTHER + u8::try_from(row).expect("at most 32 kinds"),
-        ))
+    /// The kinds listed.
+    pub fn identifier_kinds(&self) -> IdentifierKinds {
+        IdentifierKinds::new(self.kinds.iter().map(|kind| kind.name.clone()).collect())
     }
 
     /// The row of a kind.

@@ -12,9 +12,8 @@ use super::{
     account::{Account, Registration, platform_bit},
     cohort::{Cohorts, mix},
     event::{Event, EventType, word_hash},
-    evidence::EvidenceWeights,
-    identifier::{IdentifierClass, IdentifierKind, Pseudonym},
-    sample::{Placed, Summary},
+    identifier::{IdentifierClass, IdentifierKind, IdentifierKinds, Pseudonym},
+    sample::{Placed, Sample, Summary},
     table::{IndexTable, Shelf},
 };
 
@@ -51,22 +50,20 @@ impl Link {
     }
 }
 
-pub(super) struct AccountNode {
-    pub(super) facts: Account,
+struct AccountNode {
+    facts: Account,
     node: NodeIndex,
     links: u32,
     /// The links considered, where there are more than [`IDENTIFIERS_CONSIDERED`].
     chosen: Option<Box<Vec<EdgeIndex>>>,
 }
 
-pub(super) struct IdentifierNode {
-    pub(super) kind: IdentifierKind,
+struct IdentifierNode {
+    kind: IdentifierKind,
     pseudonym: Pseudonym,
     node: NodeIndex,
-    pub(super) accounts: u32,
-    /// (first use, account), ascending by first use, then account id.
-    pub(super) earliest: SmallVec<[(u32, u32); 2]>,
-    pub(super) summary: Summary,
+    accounts: u32,
+    sample: Sample,
     /// The class that the evidence between its accounts was last weighed with.
     weighed_as: IdentifierClass,
 }
@@ -93,8 +90,8 @@ pub struct Touched {
 #[derive(Default)]
 pub struct EntityGraph {
     graph: UnGraph<Entity, Link>,
-    pub(super) accounts: Shelf<AccountNode>,
-    pub(super) identifiers: Shelf<IdentifierNode>,
+    accounts: Shelf<AccountNode>,
+    identifiers: Shelf<IdentifierNode>,
     account_table: IndexTable,
     identifier_table: IndexTable,
     /// Links of accounts that have more than [`IDENTIFIERS_CONSIDERED`].
@@ -151,6 +148,27 @@ impl EntityGraph {
         self.identifiers[identifier].accounts
     }
 
+    /// The identifier's sample: its earliest accounts.
+    pub fn sample(&self, identifier: u32) -> impl Iterator<Item = u32> + '_ {
+        self.identifiers[identifier].sample.accounts()
+    }
+
+    /// Whether an account is in an identifier's sample.
+    pub fn is_sampled(&self, identifier: u32, account: u32) -> bool {
+        self.identifiers[identifier].sample.contains(account)
+    }
+
+    /// What the sample says.
+    pub fn summary(&self, identifier: u32) -> Summary {
+        self.identifiers[identifier].sample.summary
+    }
+
+    /// What the identifier is, from its use.
+    pub fn class(&self, identifier: u32) -> IdentifierClass {
+        let node = &self.identifiers[identifier];
+        node.sample.class(node.kind, node.accounts)
+    }
+
     /// Registrations near each other.
     pub fn cohorts(&self) -> &Cohorts {
         &self.cohorts
@@ -192,7 +210,7 @@ impl EntityGraph {
 
     /// Folds one event in. `tie` orders registrations of one second; `sequence` is the event's
     /// number in the journal: what an account already holds is skipped.
-    pub fn fold(&mut self, event: &Event, weights: &EvidenceWeights, tie: u64, sequence: u64) {
+    pub fn fold(&mut self, event: &Event, kinds: &IdentifierKinds, tie: u64, sequence: u64) {
         let seconds = event.occurred_at.seconds();
         let account = self.account_or_new(&event.account_id, seconds);
         let facts = &mut self.accounts[account].facts;
@@ -211,7 +229,7 @@ impl EntityGraph {
         if let (EventType::TaskCompleted, Some(task)) = (event.event_type, &event.task) {
             facts.add_task(task);
         }
-        let device = self.fold_identifiers(account, event, weights, seconds);
+        let device = self.fold_identifiers(account, event, kinds, seconds);
         if event.event_type == EventType::Registration {
             self.fold_registration(account, event, device, tie);
         }
@@ -222,7 +240,7 @@ impl EntityGraph {
         &mut self,
         account: u32,
         event: &Event,
-        weights: &EvidenceWeights,
+        kinds: &IdentifierKinds,
         seconds: u32,
     ) -> Option<u32> {
         if let Some(phone) = &event.phone {
@@ -249,7 +267,7 @@ impl EntityGraph {
             self.touch_link(account, address, seconds, false);
         }
         for other in &event.others {
-            if let Some(kind) = weights.kind_of(&other.kind) {
+            if let Some(kind) = kinds.find(&other.kind) {
                 let identifier = self.identifier_or_new(kind, other.value);
                 self.touch_link(account, identifier, seconds, false);
             }
@@ -345,8 +363,7 @@ impl EntityGraph {
             pseudonym,
             node,
             accounts: 0,
-            earliest: SmallVec::new(),
-            summary: Summary::default(),
+            sample: Sample::default(),
             weighed_as: IdentifierClass::Personal,
         });
         let identifiers = &self.identifiers;
@@ -491,7 +508,7 @@ impl EntityGraph {
     /// Keeps an identifier's sample its earliest accounts; exact for the same reason as `choose`.
     fn resample(&mut self, account: u32, identifier: u32, edge: EdgeIndex, first_seen: u32) {
         self.choose(account, edge);
-        match self.place_in_sample(account, identifier, first_seen) {
+        match self.place(account, identifier, first_seen) {
             Placed::Outside => return,
             Placed::Inside => {}
             Placed::Evicting(evicted) => self.touched.accounts.push(evicted),
@@ -499,11 +516,17 @@ impl EntityGraph {
         self.touched.identifiers.push(identifier);
     }
 
+    fn place(&mut self, account: u32, identifier: u32, first_seen: u32) -> Placed {
+        let accounts = &self.accounts;
+        let sample = &mut self.identifiers[identifier].sample;
+        sample.place(first_seen, account, |other| &accounts[other].facts.id)
+    }
+
     /// Puts a link back as a checkpoint holds it; nothing counts as touched.
     pub fn restore_link(&mut self, account: u32, identifier: u32, link: Link) {
         let edge = self.insert_link(account, identifier, link);
         self.choose(account, edge);
-        self.place_in_sample(account, identifier, link.first_seen);
+        self.place(account, identifier, link.first_seen);
     }
 
     /// Puts an identifier back as a checkpoint holds it; its links follow.
@@ -514,7 +537,7 @@ impl EntityGraph {
         summary: Summary,
     ) {
         let identifier = self.add_identifier(kind, pseudonym);
-        self.identifiers[identifier].summary = summary;
+        self.identifiers[identifier].sample.summary = summary;
     }
 
     /// Ends a restoration: the evidence that was restored was weighed with the classes of now.
@@ -533,8 +556,9 @@ impl EntityGraph {
             list.dedup();
         }
         touched.identifiers.retain(|identifier| {
-            let summary = self.summarise(*identifier);
-            self.identifiers[*identifier].summary = summary;
+            let accounts = &self.accounts;
+            let sample = &mut self.identifiers[*identifier].sample;
+            sample.summarise(*identifier, |account| &accounts[account].facts);
             let class = self.class(*identifier);
             std::mem::replace(&mut self.identifiers[*identifier].weighed_as, class) != class
         });

@@ -56,6 +56,31 @@ impl IdentifierKind {
     }
 }
 
+/// The kinds of identifier that a store knows, by the names that events use.
+#[derive(Clone, Debug, Default)]
+pub struct IdentifierKinds {
+    names: Vec<String>,
+}
+
+impl IdentifierKinds {
+    /// Kinds by name, in the order of their numbers.
+    pub fn new(names: Vec<String>) -> Self {
+        IdentifierKinds { names }
+    }
+
+    /// A configured kind by its name; `None` for a kind that is not configured, or built in (those
+    /// have fields of their own in events).
+    pub fn find(&self, name: &str) -> Option<IdentifierKind> {
+        let others = self
+            .names
+            .iter()
+            .skip(usize::from(IdentifierKind::FIRST_OTHER));
+        let position = others.into_iter().position(|known| known == name)?;
+        let number = position + usize::from(IdentifierKind::FIRST_OTHER);
+        u8::try_from(number).ok().map(IdentifierKind)
+    }
+}
+
 /// What an identifier is, inferred from how it is used, not from its degree alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IdentifierClass {

@@ -4,9 +4,8 @@
 use smallvec::SmallVec;
 
 use super::{
-    account::MOBILE_PLATFORMS,
+    account::{Account, MOBILE_PLATFORMS},
     cohort::COHORT_SLOT_SECONDS,
-    graph::EntityGraph,
     identifier::{IdentifierClass, IdentifierKind},
 };
 
@@ -36,93 +35,69 @@ pub struct Summary {
 }
 
 /// What became of an account's place in a sample.
-pub(super) enum Placed {
+pub enum Placed {
+    /// It is not among the earliest.
     Outside,
+    /// It is.
     Inside,
+    /// It is, and this account no more.
     Evicting(u32),
 }
 
-impl EntityGraph {
-    /// The identifier's sample: its earliest accounts.
-    pub fn sample(&self, identifier: u32) -> impl Iterator<Item = u32> + '_ {
-        self.identifiers[identifier]
-            .earliest
-            .iter()
-            .map(|(_, account)| *account)
+/// The earliest accounts of one identifier and what they say.
+#[derive(Default)]
+pub struct Sample {
+    /// (first use, account), ascending by first use, then account id.
+    earliest: SmallVec<[(u32, u32); 2]>,
+    /// As of the last [`Sample::summarise`].
+    pub summary: Summary,
+}
+
+impl Sample {
+    /// The accounts, earliest first.
+    pub fn accounts(&self) -> impl Iterator<Item = u32> + '_ {
+        self.earliest.iter().map(|(_, account)| *account)
     }
 
-    /// Whether an account is in an identifier's sample.
-    pub fn is_sampled(&self, identifier: u32, account: u32) -> bool {
-        self.identifiers[identifier]
-            .earliest
-            .iter()
-            .any(|(_, known)| *known == account)
+    /// Whether an account is among them.
+    pub fn contains(&self, account: u32) -> bool {
+        self.accounts().any(|known| known == account)
     }
 
-    /// What the sample says.
-    pub fn summary(&self, identifier: u32) -> Summary {
-        self.identifiers[identifier].summary
-    }
-
-    /// What the identifier is, from its use.
-    pub fn class(&self, identifier: u32) -> IdentifierClass {
-        let node = &self.identifiers[identifier];
-        let sampled = node.earliest.len();
-        let share = |count: u8| usize::from(count) * 100 / sampled.max(1);
-        if node.accounts <= PERSONAL_ACCOUNTS {
-            IdentifierClass::Personal
-        } else if node.accounts <= HOUSEHOLD_ACCOUNTS {
-            IdentifierClass::Household
-        } else if node.kind == IdentifierKind::ADDRESS {
-            let carrier = node.accounts >= CARRIER_ACCOUNTS_ANY_PLATFORM
-                || (node.accounts >= CARRIER_ACCOUNTS && share(node.summary.mobile) >= 50);
-            if carrier {
-                IdentifierClass::CarrierNat
-            } else {
-                IdentifierClass::SharedPlace
-            }
-        } else if share(node.summary.registered_in_burst) >= FARM_SHARE_PERCENT {
-            IdentifierClass::Farm
-        } else {
-            IdentifierClass::SharedPlace
-        }
-    }
-
-    /// Puts an account where its first use belongs among the earliest. First uses only ever move
-    /// earlier, and whenever one does we come by here, so the sample is exact.
-    pub(super) fn place_in_sample(
+    /// Puts an account where its first use belongs. First uses only ever move earlier, and whenever
+    /// one does it comes by here, so the sample is exact.
+    pub fn place<'a>(
         &mut self,
-        account: u32,
-        identifier: u32,
         first_seen: u32,
+        account: u32,
+        id_of: impl Fn(u32) -> &'a str,
     ) -> Placed {
-        let sample = &self.identifiers[identifier].earliest;
-        let rank = |(seen, account): (u32, u32)| (seen, &*self.accounts[account].facts.id);
+        let rank = |(seen, account): (u32, u32)| (seen, id_of(account));
         let entry = (first_seen, account);
-        let known = sample.iter().position(|(_, known)| *known == account);
-        let place = sample.partition_point(|other| rank(*other) < rank(entry));
+        let known = self.accounts().position(|known| known == account);
+        let place = self
+            .earliest
+            .partition_point(|other| rank(*other) < rank(entry));
         if known.is_none() && place >= ACCOUNTS_SAMPLED {
             return Placed::Outside;
         }
-        let sample = &mut self.identifiers[identifier].earliest;
         if let Some(known) = known {
-            sample.remove(known);
+            self.earliest.remove(known);
         }
-        sample.insert(place.min(sample.len()), entry);
-        if sample.len() <= ACCOUNTS_SAMPLED {
+        self.earliest.insert(place.min(self.earliest.len()), entry);
+        if self.earliest.len() <= ACCOUNTS_SAMPLED {
             return Placed::Inside;
         }
-        sample
-            .pop()
-            .map_or(Placed::Inside, |(_, evicted)| Placed::Evicting(evicted))
+        let evicted = self.earliest.pop();
+        evicted.map_or(Placed::Inside, |(_, evicted)| Placed::Evicting(evicted))
     }
 
-    pub(super) fn summarise(&self, identifier: u32) -> Summary {
-        let node = &self.identifiers[identifier];
+    /// Sums up what the accounts say of the identifier.
+    pub fn summarise<'a>(&mut self, identifier: u32, facts_of: impl Fn(u32) -> &'a Account) {
         let mut summary = Summary::default();
         let mut registered_here: SmallVec<[u32; ACCOUNTS_SAMPLED]> = SmallVec::new();
-        for (_, account) in &node.earliest {
-            let facts = &self.accounts[*account].facts;
+        for account in self.accounts() {
+            let facts = facts_of(account);
             let mobile = facts.platforms != 0 && facts.platforms & !MOBILE_PLATFORMS == 0;
             summary.mobile += u8::from(mobile);
             match facts.registration {
@@ -135,15 +110,45 @@ impl EntityGraph {
                 _ => {}
             }
         }
-        registered_here.sort_unstable();
-        let near = |a: u32, b: u32| b - a <= 2 * COHORT_SLOT_SECONDS;
-        for (position, at) in registered_here.iter().enumerate() {
-            let after = registered_here.get(position + 1);
-            let before = position.checked_sub(1).map(|i| registered_here[i]);
-            let bursts = after.is_some_and(|after| near(*at, *after))
-                || before.is_some_and(|before| near(before, *at));
-            summary.registered_in_burst += u8::from(bursts);
-        }
-        summary
+        summary.registered_in_burst = in_burst(&mut registered_here);
+        self.summary = summary;
     }
+
+    /// What the identifier is, from its use by so many accounts.
+    pub fn class(&self, kind: IdentifierKind, accounts: u32) -> IdentifierClass {
+        let share = |count: u8| usize::from(count) * 100 / self.earliest.len().max(1);
+        if accounts <= PERSONAL_ACCOUNTS {
+            IdentifierClass::Personal
+        } else if accounts <= HOUSEHOLD_ACCOUNTS {
+            IdentifierClass::Household
+        } else if kind == IdentifierKind::ADDRESS {
+            let carrier = accounts >= CARRIER_ACCOUNTS_ANY_PLATFORM
+                || (accounts >= CARRIER_ACCOUNTS && share(self.summary.mobile) >= 50);
+            if carrier {
+                IdentifierClass::CarrierNat
+            } else {
+                IdentifierClass::SharedPlace
+            }
+        } else if share(self.summary.registered_in_burst) >= FARM_SHARE_PERCENT {
+            IdentifierClass::Farm
+        } else {
+            IdentifierClass::SharedPlace
+        }
+    }
+}
+
+/// How many of these registrations have another one near.
+fn in_burst(registered: &mut [u32]) -> u8 {
+    registered.sort_unstable();
+    let near = |a: &u32, b: &u32| b - a <= 2 * COHORT_SLOT_SECONDS;
+    let bursts = |position: usize| {
+        let at = &registered[position];
+        let after = registered.get(position + 1);
+        let before = position.checked_sub(1).map(|before| &registered[before]);
+        after.is_some_and(|after| near(at, after)) || before.is_some_and(|before| near(before, at))
+    };
+    let count = (0..registered.len())
+        .filter(|position| bursts(*position))
+        .count();
+    u8::try_from(count).unwrap_or(u8::MAX)
 }

@@ -13,6 +13,7 @@ use crate::{
         event::Event,
         evidence::EvidenceWeights,
         graph::EntityGraph,
+        identifier::IdentifierKinds,
         same_user::SameUser,
         verdict::{Decision, Question, RULES_VERSION, VerdictRecord, judge},
     },
@@ -28,6 +29,8 @@ pub const EVENT_AHEAD_SECONDS: i64 = 86_400;
 pub struct Models {
     /// The evidence weights in force.
     pub weights: EvidenceWeights,
+    /// The kinds of identifier that the weights list.
+    pub kinds: IdentifierKinds,
     /// The revision of the abuse model in force.
     pub model_revision: String,
     /// Every abuse model used by a recorded verdict, and the one in force.
@@ -191,7 +194,7 @@ impl Engine {
         let mut tie = [0; 8];
         tie.copy_from_slice(&key.id()[..8]);
         let tie = u64::from_be_bytes(tie);
-        self.graph.fold(event, &self.models.weights, tie, sequence);
+        self.graph.fold(event, &self.models.kinds, tie, sequence);
         self.latest_event = self.latest_event.max(event.occurred_at);
     }
 

@@ -76,6 +76,7 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
         models: Models {
             model_revision: model.revision.clone(),
             abuse: entries.abuse_models,
+            kinds: weights.identifier_kinds(),
             weights,
         },
     };
