@@ -13,7 +13,7 @@ use super::{
     cohort::{Cohorts, mix},
     event::{Event, EventType, word_hash},
     identifier::{IdentifierClass, IdentifierKind, IdentifierKinds, Pseudonym},
-    sample::{Placed, Sample, Summary},
+    sample::{CARRIER_ACCOUNTS, CARRIER_ACCOUNTS_ANY_PLATFORM, Placed, Sample, Summary},
     table::{IndexTable, Shelf},
 };
 
@@ -218,7 +218,10 @@ impl EntityGraph {
             return;
         }
         facts.changed_by = sequence;
-        facts.first_seen = facts.first_seen.min(seconds);
+        if seconds < facts.first_seen {
+            facts.first_seen = seconds;
+            self.touched.accounts.push(account);
+        }
         facts.last_seen = facts.last_seen.max(seconds);
         if let Some(account_type) = event.account_type {
             facts.types.add(account_type, seconds);
@@ -501,7 +504,11 @@ impl EntityGraph {
                 identifier.pseudonym,
             )
         });
-        chosen.truncate(IDENTIFIERS_CONSIDERED);
+        let left_out = chosen.split_off(IDENTIFIERS_CONSIDERED.min(chosen.len()));
+        for edge in left_out.into_iter().chain([edge]) {
+            let identifier = self.identifier_of(edge);
+            self.touched.identifiers.push(identifier);
+        }
         self.accounts[account].chosen = Some(Box::new(chosen));
     }
 
@@ -509,7 +516,14 @@ impl EntityGraph {
     fn resample(&mut self, account: u32, identifier: u32, edge: EdgeIndex, first_seen: u32) {
         self.choose(account, edge);
         match self.place(account, identifier, first_seen) {
-            Placed::Outside => return,
+            Placed::Outside => {
+                // A popular address becomes a carrier's without its sample changing.
+                let accounts = self.identifiers[identifier].accounts;
+                if accounts == CARRIER_ACCOUNTS || accounts == CARRIER_ACCOUNTS_ANY_PLATFORM {
+                    self.touched.identifiers.push(identifier);
+                }
+                return;
+            }
             Placed::Inside => {}
             Placed::Evicting(evicted) => self.touched.accounts.push(evicted),
         }
@@ -556,13 +570,27 @@ impl EntityGraph {
             list.dedup();
         }
         touched.identifiers.retain(|identifier| {
-            let accounts = &self.accounts;
-            let sample = &mut self.identifiers[*identifier].sample;
-            sample.summarise(*identifier, |account| &accounts[account].facts);
+            let mut sample = std::mem::take(&mut self.identifiers[*identifier].sample);
+            sample.summarise(*identifier, |account| {
+                self.facts_if_considered(account, *identifier)
+            });
+            self.identifiers[*identifier].sample = sample;
             let class = self.class(*identifier);
             std::mem::replace(&mut self.identifiers[*identifier].weighed_as, class) != class
         });
         touched
+    }
+
+    /// An account's facts, unless it is so wide that the identifier is not among those considered of
+    /// it: a trait that changes is then told to a bounded number of identifiers.
+    fn facts_if_considered(&self, account: u32, identifier: u32) -> Option<&Account> {
+        let node = &self.accounts[account];
+        let considered = node.chosen.as_ref().is_none_or(|chosen| {
+            chosen
+                .iter()
+                .any(|edge| self.identifier_of(*edge) == identifier)
+        });
+        considered.then_some(&node.facts)
     }
 
     /// Bytes held by tables and shelves, roughly: what the memory metric shows.

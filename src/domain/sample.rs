@@ -92,12 +92,15 @@ impl Sample {
         evicted.map_or(Placed::Inside, |(_, evicted)| Placed::Evicting(evicted))
     }
 
-    /// Sums up what the accounts say of the identifier.
-    pub fn summarise<'a>(&mut self, identifier: u32, facts_of: impl Fn(u32) -> &'a Account) {
+    /// Sums up what the accounts say of the identifier; an account without facts says nothing.
+    pub fn summarise<'a>(
+        &mut self,
+        identifier: u32,
+        facts_of: impl Fn(u32) -> Option<&'a Account>,
+    ) {
         let mut summary = Summary::default();
         let mut registered_here: SmallVec<[u32; ACCOUNTS_SAMPLED]> = SmallVec::new();
-        for account in self.accounts() {
-            let facts = facts_of(account);
+        for facts in self.accounts().filter_map(facts_of) {
             let mobile = facts.platforms != 0 && facts.platforms & !MOBILE_PLATFORMS == 0;
             summary.mobile += u8::from(mobile);
             match facts.registration {
