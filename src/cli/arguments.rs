@@ -30,8 +30,10 @@ pub(super) enum Command {
     /// Ask billing's questions: one CheckDiscountRequest a line in, one answer a line out.
     Check(CheckArguments),
     /// Print every account with the same user it belongs to, as JSON lines.
+    #[command(after_help = "Example:\n  sameuser clusters --data ./data")]
     Clusters(Target),
     /// Print every account's abuse probability with its reasons, as JSON lines.
+    #[command(after_help = "Example:\n  sameuser scores --server http://127.0.0.1:50051")]
     Scores(Target),
     /// Print the latest state of every adjustment, as JSON lines.
     Adjustments(AdjustmentsArguments),
@@ -40,6 +42,7 @@ pub(super) enum Command {
     /// Copy a store, also while a server holds it.
     Backup(BackupArguments),
     /// Print the default configuration, every key explained.
+    #[command(after_help = "Example:\n  sameuser config > sameuser.toml")]
     Config,
 }
 
@@ -130,6 +133,9 @@ pub(super) enum Kind {
 }
 
 #[derive(Args)]
+#[command(
+    after_help = "Example:\n  sameuser adjustments --campaign kimi-work-desktop-2026-06 --kind recovery"
+)]
 pub(super) struct AdjustmentsArguments {
     /// Only this campaign.
     #[arg(long, value_name = "ID")]

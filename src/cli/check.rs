@@ -13,7 +13,7 @@ use super::{
     target::{Answers, Target},
 };
 use crate::{
-    edge::{json_lines, proto::v1, question::question},
+    edge::{json_lines, question::question},
     service::refusal::Refusal,
 };
 
@@ -28,8 +28,7 @@ pub(super) async fn check(arguments: CheckArguments) -> Result<ExitCode, Failure
     while let Some(line) = lines.next()? {
         bar.inc(line.read);
         let parsed = match line.bytes {
-            Some(bytes) => serde_json::from_slice::<v1::CheckDiscountRequest>(bytes)
-                .map_err(|error| Refusal::field("line", error.to_string())),
+            Some(bytes) => json_lines::check(bytes),
             None => Err(Refusal::field("line", "is too long")),
         };
         match parsed {

@@ -71,10 +71,10 @@ fn read_checks(path: &Path) -> Result<VecDeque<v1::CheckDiscountRequest>, Failur
     let mut lines = Lines::open(path)?;
     let mut checks: Vec<v1::CheckDiscountRequest> = Vec::new();
     while let Some(line) = lines.next()? {
-        match line.bytes.map(serde_json::from_slice) {
+        match line.bytes.map(json_lines::check) {
             Some(Ok(check)) => checks.push(check),
-            Some(Err(error)) => {
-                eprintln!("{}:{}: line: {error}", path.display(), line.number);
+            Some(Err(refusal)) => {
+                eprintln!("{}:{}: {refusal}", path.display(), line.number);
             }
             None => eprintln!("{}:{}: line: too long", path.display(), line.number),
         }

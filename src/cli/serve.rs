@@ -51,7 +51,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure
         seconds = began.elapsed().as_secs_f64(),
         "the store is open"
     );
-    let node = runner::start(engine, journal)?;
+    let node = runner::start(engine, journal, settings.checkpoint_every_events)?;
     // Bound ports are told, since :0 asks for any.
     tracing::info!(
         grpc = %listeners.grpc.local_addr()?,

@@ -24,6 +24,10 @@ http = "127.0.0.1:8080"
 # Accounts to make room for when starting (0 to 100000000), so that growth does not cause pauses.
 expected_accounts = 1000000
 
+# The state in memory is checkpointed every so many events (1 to 1000000000), and every five minutes:
+# fewer reopen sooner, more write less.
+checkpoint_every_events = 2000000
+
 # Lines of the log: "text" or "json". The environment variable RUST_LOG sets the level.
 log_format = "text"
 
@@ -38,6 +42,7 @@ log_format = "text"
 "#;
 
 const EXPECTED_ACCOUNTS_AT_MOST: usize = 100_000_000;
+const CHECKPOINT_EVERY_EVENTS: std::ops::RangeInclusive<u64> = 1..=1_000_000_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +51,7 @@ struct Said {
     listen: Option<SocketAddr>,
     http: Option<SocketAddr>,
     expected_accounts: Option<usize>,
+    checkpoint_every_events: Option<u64>,
     log_format: Option<LogFormat>,
     pseudonym_key: Option<PathBuf>,
     tls: Option<SaidTls>,
@@ -72,6 +78,7 @@ pub(super) struct Settings {
     pub listen: SocketAddr,
     pub http: SocketAddr,
     pub expected_accounts: usize,
+    pub checkpoint_every_events: u64,
     pub log_format: LogFormat,
     pub pseudonym_key: Option<PathBuf>,
     pub tls: Option<Tls>,
@@ -94,6 +101,7 @@ impl Settings {
             listen: arguments.listen,
             http: arguments.http,
             expected_accounts: None,
+            checkpoint_every_events: None,
             log_format: None,
             pseudonym_key: None,
             tls: None,
@@ -110,6 +118,9 @@ impl Said {
             listen: self.listen.or(other.listen),
             http: self.http.or(other.http),
             expected_accounts: self.expected_accounts.or(other.expected_accounts),
+            checkpoint_every_events: self
+                .checkpoint_every_events
+                .or(other.checkpoint_every_events),
             log_format: self.log_format.or(other.log_format),
             pseudonym_key: self.pseudonym_key.or(other.pseudonym_key),
             tls: self.tls.or(other.tls),
@@ -124,6 +135,16 @@ impl Said {
         if expected_accounts > EXPECTED_ACCOUNTS_AT_MOST {
             return Err(Failure::Usage(format!(
                 "expected_accounts: at most {EXPECTED_ACCOUNTS_AT_MOST}"
+            )));
+        }
+        let checkpoint_every_events = self
+            .checkpoint_every_events
+            .ok_or_else(|| missing("checkpoint_every_events"))?;
+        if !CHECKPOINT_EVERY_EVENTS.contains(&checkpoint_every_events) {
+            return Err(Failure::Usage(format!(
+                "checkpoint_every_events: must lie between {} and {}",
+                CHECKPOINT_EVERY_EVENTS.start(),
+                CHECKPOINT_EVERY_EVENTS.end()
             )));
         }
         if !listen.ip().is_loopback() && self.tls.is_none() {
@@ -143,6 +164,7 @@ impl Said {
             listen,
             http,
             expected_accounts,
+            checkpoint_every_events,
             log_format: self.log_format.unwrap_or(LogFormat::Text),
             pseudonym_key: self.pseudonym_key,
             tls: self.tls.map(SaidTls::read).transpose()?,

@@ -31,9 +31,12 @@ const KINDS: [CohortKind; 4] = [
 ];
 
 const SHARDS: usize = 1024;
-/// An entry is 40 bits of key above 24 bits of count; the shard adds 10 bits of key.
-const COUNT_BITS: u32 = 24;
+/// An entry is 44 bits of key above 20 bits of count; the shard adds 10 bits of key.
+const COUNT_BITS: u32 = 20;
 const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
+/// The lowest bits of an entry's key tell so many bits' worth of neighbouring slots apart. They have
+/// one hash, so that a slot and its neighbours are found in one place of memory, not in three.
+const SLOT_BITS: u32 = 4;
 
 /// Counts of registrations by cohort and time slot.
 pub struct Cohorts {
@@ -51,8 +54,7 @@ impl Default for Cohorts {
 impl Cohorts {
     /// Counts a registration in.
     pub fn add(&mut self, registration: &Registration) {
-        for key in keys(registration) {
-            let (shard, entry_key) = place(key);
+        for (shard, entry_key) in places(registration) {
             let table = &mut self.shards[shard];
             match table.find_mut(hash(entry_key), |entry| entry >> COUNT_BITS == entry_key) {
                 Some(entry) if *entry & COUNT_MASK < COUNT_MASK => *entry += 1,
@@ -67,8 +69,7 @@ impl Cohorts {
 
     /// Takes a registration out again, when an earlier one turns up.
     pub fn remove(&mut self, registration: &Registration) {
-        for key in keys(registration) {
-            let (shard, entry_key) = place(key);
+        for (shard, entry_key) in places(registration) {
             let found = self.shards[shard]
                 .find_mut(hash(entry_key), |entry| entry >> COUNT_BITS == entry_key);
             if let Some(entry) = found {
@@ -85,13 +86,13 @@ impl Cohorts {
         };
         let slot = registration.at / COHORT_SLOT_SECONDS;
         let sum: u32 = (slot.saturating_sub(1)..=slot.saturating_add(1))
-            .map(|slot| self.count(cohort_key(kind, shared, slot)))
+            .map(|slot| self.count(kind, shared, slot))
             .sum();
         sum.saturating_sub(1)
     }
 
-    fn count(&self, key: u64) -> u32 {
-        let (shard, entry_key) = place(key);
+    fn count(&self, kind: CohortKind, shared: u64, slot: u32) -> u32 {
+        let (shard, entry_key) = place(kind, shared, slot);
         self.shards[shard]
             .find(hash(entry_key), |entry| entry >> COUNT_BITS == entry_key)
             .map_or(0, |entry| (entry & COUNT_MASK) as u32)
@@ -103,20 +104,27 @@ impl Cohorts {
     }
 }
 
-/// The shard (10 bits) and the entry's key (40 bits). Two cohorts meet by chance once in 2^50.
-fn place(key: u64) -> (usize, u64) {
-    ((key >> 54) as usize, (key >> 14) & ((1 << 40) - 1))
+/// The shard (10 bits) and the entry's key (44 bits, the slot's among them). Two cohorts meet by
+/// chance once in 2^50.
+fn place(kind: CohortKind, shared: u64, slot: u32) -> (usize, u64) {
+    let together = mix(mix(shared, kind as u64), u64::from(slot >> SLOT_BITS));
+    let shared_bits = (together >> 14) & ((1 << 40) - 1);
+    let slot_bits = u64::from(slot) & ((1 << SLOT_BITS) - 1);
+    (
+        (together >> 54) as usize,
+        shared_bits << SLOT_BITS | slot_bits,
+    )
 }
 
 /// The table's hash, from what an entry holds, so that a table can grow without the registrations.
 fn hash(entry_key: u64) -> u64 {
-    mix(entry_key, 1)
+    mix(entry_key >> SLOT_BITS, 1)
 }
 
-fn keys(registration: &Registration) -> impl Iterator<Item = u64> + '_ {
+fn places(registration: &Registration) -> impl Iterator<Item = (usize, u64)> + '_ {
     let slot = registration.at / COHORT_SLOT_SECONDS;
     KINDS.into_iter().filter_map(move |kind| {
-        shared_value(registration, kind).map(|shared| cohort_key(kind, shared, slot))
+        shared_value(registration, kind).map(|shared| place(kind, shared, slot))
     })
 }
 
@@ -128,10 +136,6 @@ fn shared_value(registration: &Registration, kind: CohortKind) -> Option<u64> {
         CohortKind::NetworkAndNumbers => Some(mix(network?, registration.number_block?.0)),
         CohortKind::NetworkAndName => Some(mix(network?, registration.name?.0)),
     }
-}
-
-fn cohort_key(kind: CohortKind, shared: u64, slot: u32) -> u64 {
-    mix(mix(shared, kind as u64), u64::from(slot))
 }
 
 /// Mixes two words (the finaliser of SplitMix64 over their combination).

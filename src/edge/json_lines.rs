@@ -1,5 +1,6 @@
 //! JSON lines: events and questions in, verdicts and refusals out.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{answer, proto::v1, status::code_name};
@@ -13,7 +14,45 @@ pub const LINE_BYTES_AT_MOST: usize = 256 * 1024;
 /// # Errors
 /// It is not UTF-8, not JSON, or names an unknown enum value; the whole line is refused.
 pub fn event(line: &[u8]) -> Result<v1::Event, Refusal> {
-    serde_json::from_slice(line).map_err(|error| Refusal::field("line", error.to_string()))
+    parse(line)
+}
+
+/// Reads one proto3-JSON question.
+///
+/// # Errors
+/// As for [`event`].
+pub fn check(line: &[u8]) -> Result<v1::CheckDiscountRequest, Refusal> {
+    parse(line)
+}
+
+/// In proto3-JSON `null` stands for the default of any field, which the generated code takes for
+/// messages only: a line that fails with a `null` in it is read again without them.
+fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, Refusal> {
+    let error = match serde_json::from_slice(line) {
+        Ok(message) => return Ok(message),
+        Err(error) => error,
+    };
+    let without_nulls = line
+        .windows(4)
+        .any(|word| word == b"null")
+        .then(|| serde_json::from_slice::<Value>(line).ok())
+        .flatten()
+        .and_then(|mut value| {
+            drop_nulls(&mut value);
+            serde_json::from_value(value).ok()
+        });
+    without_nulls.ok_or_else(|| Refusal::field("line", error.to_string()))
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }
 
 /// A `CheckDiscountResponse` as JSON.

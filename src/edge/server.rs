@@ -135,10 +135,12 @@ pub async fn run(
     });
     let mut grpc = tokio::spawn(doors.serve_with_incoming_shutdown(incoming, grpc_closing));
     tokio::pin!(store);
+    let mut store_ended = None;
     tokio::select! {
         () = shutdown => {}
         ended = &mut grpc => flatten(ended)?,
-        ended = &mut store => return Ok(flatten_store(ended)?),
+        // Whoever waits for it is told UNAVAILABLE before the process goes.
+        ended = &mut store => store_ended = Some(flatten_store(ended)),
     }
     tracing::info!("shutting down: no new calls");
     reporter
@@ -154,7 +156,10 @@ pub async fn run(
         grpc.abort();
     }
     let _no_receiver = close_store.send(true);
-    flatten_store((&mut store).await)?;
+    match store_ended {
+        Some(ended) => ended?,
+        None => flatten_store((&mut store).await)?,
+    }
     http.abort();
     tracing::info!("the store is closed");
     Ok(())

@@ -23,8 +23,8 @@ use super::{
 };
 use crate::journal::{Group, Journal, JournalError, NewFilter, Positions, WalCopier};
 
-/// A checkpoint of the state is due after so many events, or so long after the last where any came.
-const EVENTS_A_CHECKPOINT: u64 = 2_000_000;
+/// A checkpoint of the state is due so long after the last where any events came, or sooner, after as
+/// many events as the settings say.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
 /// The write-ahead log is copied into the database so often.
 const WAL_COPY_EVERY: Duration = Duration::from_millis(100);
@@ -73,13 +73,19 @@ pub struct Runner {
     reports: Arc<Reports>,
     work: SyncSender<Work>,
     journal: JoinHandle<()>,
+    checkpoint_every_events: u64,
 }
 
-/// Starts serving a store. Nothing becomes durable until [`Runner::run`] is driven.
+/// Starts serving a store, whose state is checkpointed at least every so many events. Nothing becomes
+/// durable until [`Runner::run`] is driven.
 ///
 /// # Errors
 /// The store's second connection can't be opened.
-pub fn start(engine: Engine, journal: Journal) -> Result<(Node, Runner), Refusal> {
+pub fn start(
+    engine: Engine,
+    journal: Journal,
+    checkpoint_every_events: u64,
+) -> Result<(Node, Runner), Refusal> {
     let shared = Arc::new(Shared::new(engine));
     let reports = Arc::new(Reports {
         done: Mutex::new(Vec::new()),
@@ -97,6 +103,7 @@ pub fn start(engine: Engine, journal: Journal) -> Result<(Node, Runner), Refusal
         reports,
         work,
         journal,
+        checkpoint_every_events,
     };
     Ok((Node::new(shared), runner))
 }
@@ -170,7 +177,8 @@ impl Runner {
     /// # Errors
     /// The store failed: memory may be ahead of it, so the process must end and reopen it.
     pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), Refusal> {
-        let mut checkpoints = Checkpoints::new(self.shared.state().engine.positions.events);
+        let events = self.shared.state().engine.positions.events;
+        let mut checkpoints = Checkpoints::new(events, self.checkpoint_every_events);
         tokio::pin!(shutdown);
         loop {
             tokio::select! {
@@ -326,15 +334,17 @@ struct Checkpoints {
     writing: bool,
     began: Instant,
     events_at_last: u64,
+    every_events: u64,
 }
 
 impl Checkpoints {
-    fn new(events: u64) -> Self {
+    fn new(events: u64, every_events: u64) -> Self {
         Checkpoints {
             copy: None,
             writing: false,
             began: Instant::now(),
             events_at_last: events,
+            every_events,
         }
     }
 
@@ -356,8 +366,8 @@ impl Checkpoints {
         gauge!(measure::IDENTIFIERS).set(graph.identifier_count() as f64);
         gauge!(measure::LINKS).set(graph.link_count() as f64);
         let events = engine.positions.events - self.events_at_last;
-        let due = events >= EVENTS_A_CHECKPOINT
-            || (events > 0 && self.began.elapsed() >= CHECKPOINT_EVERY);
+        let due =
+            events >= self.every_events || (events > 0 && self.began.elapsed() >= CHECKPOINT_EVERY);
         if !due {
             return None;
         }

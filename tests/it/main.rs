@@ -5,6 +5,12 @@
     reason = "a test says what went wrong by failing; nobody links it"
 )]
 
+mod bad_input;
+mod command_line;
+mod crash;
 mod drain;
+mod durable;
+mod full_disk;
 mod properties;
 mod support;
+mod terms;

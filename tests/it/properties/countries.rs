@@ -1,1 +1,131 @@
-//! countries
+//! Promise 6: no country enters a score. People moved to another country's numbers, addresses and
+//! names, of the same kind, keep their users, scores and verdicts to the last digit.
+
+use proptest::prelude::*;
+use sameuser::edge::proto::v1;
+
+use super::{
+    cases,
+    drive::{Drive, View},
+    sketch::{CROWD, DENSE, MIDDLE, account_id, events, sketches},
+};
+use crate::support::check;
+
+/// Another country: what its numbers begin with, where its addresses lie, how its names are written.
+struct Country {
+    calling_code: &'static str,
+    first_octet: u8,
+    names: [&'static str; 2],
+}
+
+const COUNTRIES: [Country; 4] = [
+    Country {
+        calling_code: "+23480",
+        first_octet: 41,
+        names: ["Adá", "oníṣe"],
+    },
+    Country {
+        calling_code: "+155501",
+        first_octet: 12,
+        names: ["Bob", "member"],
+    },
+    Country {
+        calling_code: "+7921",
+        first_octet: 95,
+        names: ["Ада", "клиент"],
+    },
+    Country {
+        calling_code: "+819",
+        first_octet: 126,
+        names: ["さくら", "利用者"],
+    },
+];
+
+impl Country {
+    /// The same event there: equal values stay equal, blocks stay blocks, shapes stay shapes.
+    fn moved(&self, event: &v1::Event) -> v1::Event {
+        let mut event = event.clone();
+        if let Some(rest) = event.phone_number.strip_prefix("+86138") {
+            event.phone_number = format!("{}{rest}", self.calling_code);
+        }
+        if let Some((_, rest)) = event.ip_address.split_once('.') {
+            event.ip_address = format!("{}.{rest}", self.first_octet);
+        }
+        let [person, serial] = self.names;
+        event.display_name = event
+            .display_name
+            .replace("Ada", person)
+            .replace("user", serial);
+        event
+    }
+}
+
+fn view_of(events: &[v1::Event]) -> (View, Vec<String>) {
+    let mut drive = Drive::new();
+    drive.observe_all(events);
+    let view = drive.view();
+    (view, verdicts(&mut drive))
+}
+
+/// What every account is answered, but for tags of pseudonyms, which no two values share.
+fn verdicts(drive: &mut Drive) -> Vec<String> {
+    let mut answers = Vec::new();
+    for account in 0..80 {
+        let mut request = check(&account_id(account), "task");
+        let instant = |seconds| pbjson_types::Timestamp { seconds, nanos: 0 };
+        let task = request.task.as_mut().unwrap();
+        task.started_at = Some(instant(MIDDLE + 8 * 86_400));
+        task.completed_at = Some(instant(MIDDLE + 8 * 86_400 + 60));
+        let outcome = drive.ask(&request).unwrap().record.outcome;
+        let reasons: Vec<_> = outcome
+            .reasons
+            .iter()
+            .map(|reason| (reason.code, &reason.statement, reason.weight_millibits))
+            .collect();
+        answers.push(format!(
+            "{:?} {} {} {reasons:?}",
+            outcome.decision, outcome.abuse_ppm, outcome.is_final
+        ));
+    }
+    answers
+}
+
+/// Views but for identifiers' pseudonyms: accounts whole, identifiers by kind and use.
+fn assert_moved_is_same(home: &(View, Vec<String>), there: &(View, Vec<String>)) {
+    assert_eq!(home.0.accounts, there.0.accounts);
+    let uses = |view: &View| {
+        let mut uses: Vec<_> = view
+            .identifiers
+            .iter()
+            .map(|((kind, _), identifier)| format!("{kind} {identifier:?}"))
+            .collect();
+        uses.sort();
+        uses
+    };
+    assert_eq!(uses(&home.0), uses(&there.0));
+    assert_eq!(home.1, there.1);
+}
+
+proptest! {
+    #![proptest_config(cases(32, 16))]
+    #[test]
+    fn people_moved_to_another_country_are_judged_alike(
+        set in sketches(DENSE, 20..160),
+        to in 0..COUNTRIES.len(),
+    ) {
+        let events = events(&set);
+        let moved: Vec<_> = events.iter().map(|event| COUNTRIES[to].moved(event)).collect();
+        assert_moved_is_same(&view_of(&events), &view_of(&moved));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(8, 17))]
+    #[test]
+    fn and_so_is_a_crowd(set in sketches(CROWD, 200..400), to in 0..COUNTRIES.len()) {
+        let events = events(&set);
+        let moved: Vec<_> = events.iter().map(|event| COUNTRIES[to].moved(event)).collect();
+        prop_assert_ne!(&moved, &events);
+        assert_moved_is_same(&view_of(&events), &view_of(&moved));
+    }
+}

@@ -1,7 +1,11 @@
 //! A store driven step by step, with what the command line hides: when groups are committed, when
 //! the state is copied, and what everything looks like from outside.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+    path::PathBuf,
+};
 
 use sameuser::{
     domain::{
@@ -118,9 +122,11 @@ impl Drive {
     }
 
     /// Copies one more slice of the state, beginning a copy where none is under way; answers whether
-    /// the copy is complete now.
+    /// the copy is complete now. Between two slices the server does whatever it likes, but never
+    /// copies a state whose users are not up to date.
     pub fn copy_slice(&mut self) -> bool {
         let (engine, journal) = self.open.as_mut().unwrap();
+        engine.refresh();
         let copying = self.copying.get_or_insert_with(|| {
             let copy = engine.begin_copy();
             let pass = journal.begin_state_checkpoint(copy.begin).unwrap();
@@ -152,6 +158,12 @@ impl Drive {
         self.copying = None;
         self.open = None;
         self.open = Some(recovery::open(self.folder.path(), &self.setup).unwrap());
+    }
+
+    /// The same, as a release with other weights opens it.
+    pub fn reopen_with(&mut self, setup: Setup) {
+        self.setup = setup;
+        self.reopen();
     }
 
     /// Everything that promise 2 speaks of.
@@ -241,6 +253,36 @@ impl View {
             identifier.uses.sort_by(|one, other| one.0.cmp(&other.0));
         }
         view
+    }
+}
+
+/// Fails with what differs, and only that.
+#[track_caller]
+pub fn assert_same(found: &View, expected: &View, how: &str) {
+    let mut differing = Vec::new();
+    compare(&found.accounts, &expected.accounts, &mut differing);
+    compare(&found.identifiers, &expected.identifiers, &mut differing);
+    assert!(
+        differing.is_empty(),
+        "{how}, {} differ:\n{}",
+        differing.len(),
+        differing[..differing.len().min(3)].join("\n")
+    );
+}
+
+fn compare<K: Ord + Debug, V: PartialEq + Debug>(
+    found: &BTreeMap<K, V>,
+    expected: &BTreeMap<K, V>,
+    differing: &mut Vec<String>,
+) {
+    let keys: BTreeSet<&K> = found.keys().chain(expected.keys()).collect();
+    for key in keys {
+        let (found, expected) = (found.get(key), expected.get(key));
+        if found != expected {
+            differing.push(format!(
+                "{key:?}\n  found {found:?}\n  expected {expected:?}"
+            ));
+        }
     }
 }
 

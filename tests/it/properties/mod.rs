@@ -23,7 +23,8 @@ fn cases(cases: u32, seed: u64) -> Config {
         },
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
-        max_shrink_iters: 4000,
+        // A failing set is worth a minute of making it small, no more.
+        max_shrink_time: 30_000,
         ..Config::default()
     }
 }

@@ -5,7 +5,7 @@ use sameuser::service::engine::Observed;
 
 use super::{
     cases,
-    drive::{Drive, View},
+    drive::{Drive, View, assert_same},
     sketch::{CROWD, DENSE, Sketch, Step, WANDERERS, events, other_order, sketches},
 };
 
@@ -51,12 +51,12 @@ fn take(drive: &mut Drive, step: Step) {
 fn check(set: &[Sketch]) {
     let expected = all_at_once(set);
     let mut drive = in_other_order(set);
-    assert_eq!(drive.view(), expected, "as folded");
+    assert_same(&drive.view(), &expected, "as folded");
     drive.reopen();
-    assert_eq!(drive.view(), expected, "as folded again from the journal");
+    assert_same(&drive.view(), &expected, "as folded again from the journal");
     drive.checkpoint();
     drive.reopen();
-    assert_eq!(drive.view(), expected, "as restored from a checkpoint");
+    assert_same(&drive.view(), &expected, "as restored from a checkpoint");
 }
 
 proptest! {

@@ -11,7 +11,7 @@ use crate::support::Kind;
 pub const MIDDLE: i64 = 1_781_049_600;
 
 /// An event in small numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Sketch {
     pub kind: Kind,
     pub account: u16,
@@ -33,6 +33,35 @@ pub struct Sketch {
     pub again: Option<u16>,
     /// What happens right after it when the set comes in another order.
     pub then: Step,
+}
+
+/// One line: a failing set is read, not only counted.
+impl std::fmt::Debug for Sketch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} of {} at {}", self.kind, self.account, self.at)?;
+        let uses = [
+            ("phone", self.phone),
+            ("device", self.device),
+            ("hardware", self.hardware),
+            ("address", self.address),
+            ("card", self.card),
+            ("again", self.again),
+        ];
+        for (name, used) in uses.iter().filter_map(|(n, used)| Some((n, (*used)?))) {
+            write!(f, " {name}={used}")?;
+        }
+        write!(
+            f,
+            " name={:?} enterprise={:?} platform={} signals={} tokens={} rank={} then={:?}",
+            self.name,
+            self.enterprise,
+            self.platform,
+            self.signals,
+            self.tokens,
+            self.rank,
+            self.then
+        )
+    }
 }
 
 /// What may happen between two events.
@@ -203,7 +232,7 @@ pub fn event(number: usize, sketch: &Sketch) -> v1::Event {
         occurred_at: instant(at),
         account_id: account_id(sketch.account),
         account_type: sketch.enterprise.map_or(0, |is| 1 + i32::from(is)),
-        phone_number: phone.map_or(String::new(), |p| format!("+861380000{p:04}")),
+        phone_number: phone.map_or(String::new(), |p| format!("+86138{:08}", u32::from(p) * 40)),
         device,
         ip_address: sketch
             .address

@@ -7,6 +7,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
     thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
 use sameuser::edge::proto::v1::{
@@ -16,6 +17,9 @@ use sameuser::edge::proto::v1::{
 use tonic::transport::{Channel, Endpoint};
 
 use super::command::program;
+
+/// A server that takes longer to stop has hung; its own deadline for calls under way is 10 s.
+const STOPS_WITHIN: Duration = Duration::from_secs(60);
 
 /// A server in a process of its own, killed when the value goes.
 pub struct Server {
@@ -119,7 +123,18 @@ impl Server {
 
     /// Waits until it has stopped by itself.
     pub fn wait(mut self) -> (ExitStatus, String) {
-        let status = self.child.wait().unwrap();
+        let began = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(
+                began.elapsed() < STOPS_WITHIN,
+                "the server did not stop: {}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(2));
+        };
         self.log_reader.take().unwrap().join().unwrap();
         (status, self.log())
     }
