@@ -64,8 +64,9 @@ struct IdentifierNode {
     node: NodeIndex,
     accounts: u32,
     sample: Sample,
-    /// The class that the evidence between its accounts was last weighed with.
-    weighed_as: IdentifierClass,
+    /// The class that the evidence between its accounts was last weighed with; `None` after a
+    /// restoration, since the copied evidence may be of another moment than the copied identifier.
+    weighed_as: Option<IdentifierClass>,
 }
 
 /// A link as an account's neighbour list shows it.
@@ -367,7 +368,7 @@ impl EntityGraph {
             node,
             accounts: 0,
             sample: Sample::default(),
-            weighed_as: IdentifierClass::Personal,
+            weighed_as: Some(IdentifierClass::Personal),
         });
         let identifiers = &self.identifiers;
         self.identifier_table
@@ -551,14 +552,9 @@ impl EntityGraph {
         summary: Summary,
     ) {
         let identifier = self.add_identifier(kind, pseudonym);
-        self.identifiers[identifier].sample.summary = summary;
-    }
-
-    /// Ends a restoration: the evidence that was restored was weighed with the classes of now.
-    pub fn finish_restoration(&mut self) {
-        for identifier in 0..self.identifiers.len() as u32 {
-            self.identifiers[identifier].weighed_as = self.class(identifier);
-        }
+        let node = &mut self.identifiers[identifier];
+        node.sample.summary = summary;
+        node.weighed_as = None;
     }
 
     /// Takes what was touched since the last call, each once, after bringing the summaries of the
@@ -576,7 +572,7 @@ impl EntityGraph {
             });
             self.identifiers[*identifier].sample = sample;
             let class = self.class(*identifier);
-            std::mem::replace(&mut self.identifiers[*identifier].weighed_as, class) != class
+            self.identifiers[*identifier].weighed_as.replace(class) != Some(class)
         });
         touched
     }

@@ -253,7 +253,6 @@ fn restore_graph(
             }
         },
     )?;
-    graph.finish_restoration();
     let known = graph.account_count() as u32;
     let mut strong = Vec::new();
     type Links = Vec<(u32, u32, i32, bool)>;

@@ -6,11 +6,15 @@
 )]
 
 mod bad_input;
+mod clients;
 mod command_line;
 mod crash;
+mod deadline;
 mod drain;
 mod durable;
+mod formats;
 mod full_disk;
+mod probes;
 mod properties;
 mod support;
 mod terms;

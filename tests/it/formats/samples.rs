@@ -1,0 +1,267 @@
+//! One value of everything stored, with every field set to something that tells it from the others.
+
+use sameuser::{
+    domain::{
+        account::{Account, Registration},
+        campaign::{CampaignState, RevisionRecord},
+        clock::Timestamp,
+        event::{
+            AccountType, Address, Device, DisplayName, EmulatorSignal, Event, EventType,
+            OtherIdentifier, Phone, SignalSet, Task,
+        },
+        feature::Features,
+        graph::Link,
+        identifier::{BlockPseudonym, IdentifierClass, IdentifierKind, Pseudonym},
+        reason::{Reason, ReasonCode},
+        sample::Summary,
+        verdict::{
+            Decision, Outcome, PeopleSeen, Question, SameUserSeen, SeatSeen, Seen, SharedSeen,
+            VerdictRecord,
+        },
+    },
+    service::codec::{AccountSnapshot, IdentifierSnapshot, LedgerSnapshot},
+};
+
+const CAMPAIGN: &str = "kimi-work-desktop-2026-06";
+/// 2026-06-20T02:30:00.123456Z.
+const INSTANT: i64 = 1_781_922_600_123_456;
+
+fn instant(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(INSTANT).plus_seconds(seconds)
+}
+
+fn pseudonym(first: u8) -> Pseudonym {
+    Pseudonym(std::array::from_fn(|place| {
+        first.wrapping_add(place as u8 * 3)
+    }))
+}
+
+fn signals(all: &[EmulatorSignal]) -> SignalSet {
+    let mut signals = SignalSet::default();
+    all.iter().for_each(|signal| signals.insert(*signal));
+    signals
+}
+
+fn task() -> Task {
+    Task {
+        task_id: "task-1".into(),
+        started_at: Some(instant(-600)),
+        completed_at: Some(instant(0)),
+        tokens: 1_000_000_000_000,
+        input_events: Some(0),
+    }
+}
+
+pub fn event() -> Event {
+    Event {
+        event_type: EventType::TaskCompleted,
+        occurred_at: instant(0),
+        account_id: "account-1".into(),
+        account_type: Some(AccountType::Enterprise),
+        phone: Some(Phone {
+            number: pseudonym(1),
+            blocks: [
+                BlockPseudonym(1),
+                BlockPseudonym(u64::MAX),
+                BlockPseudonym(3),
+            ],
+        }),
+        device: Some(Device {
+            device: Some(pseudonym(2)),
+            hardware: Some(pseudonym(3)),
+            platform: "windows".into(),
+            model: "X1".into(),
+            os_version: "11".into(),
+            client_version: "2.3.0".into(),
+            signals: signals(&[EmulatorSignal::Hypervisor, EmulatorSignal::Headless]),
+        }),
+        address: Some(Address {
+            address: pseudonym(4),
+            block: BlockPseudonym(4),
+            network_class: 5,
+            network_revision: 6,
+        }),
+        others: vec![OtherIdentifier {
+            kind: "payment_card".into(),
+            value: pseudonym(5),
+        }],
+        surface: "work-desktop".into(),
+        task: Some(task()),
+        display_name: Some(DisplayName {
+            skeleton: BlockPseudonym(7),
+            trailing_number: Some(41),
+        }),
+    }
+}
+
+/// An event that says as little as one may.
+pub fn bare_event() -> Event {
+    Event {
+        event_type: EventType::Registration,
+        occurred_at: Timestamp::EARLIEST,
+        account_id: "a".into(),
+        account_type: None,
+        phone: None,
+        device: None,
+        address: None,
+        others: Vec::new(),
+        surface: String::new(),
+        task: None,
+        display_name: None,
+    }
+}
+
+fn same_user() -> SameUserSeen {
+    SameUserSeen {
+        account_tag: "a0c0ffe".into(),
+        millibits: -2500,
+        carries_blame: true,
+        shared: vec![SharedSeen {
+            kind: "phone".into(),
+            class: IdentifierClass::Household,
+            pseudonym: pseudonym(6),
+            millibits: 20_000,
+        }],
+    }
+}
+
+fn seen() -> Seen {
+    Seen {
+        now: instant(1),
+        events: 300,
+        known: true,
+        account_type: AccountType::Individual,
+        desktop_login: true,
+        user_id: "u0123456789abcdef".into(),
+        seat: SeatSeen {
+            allowed: 2,
+            holds: false,
+            taken_by_others: 1,
+            holder: Some(same_user()),
+            idle_holders: vec!["account-2".into()],
+        },
+        features: Some(Features(std::array::from_fn(|place| {
+            (place % 2 == 0).then_some(place as i32 * 100 - 150)
+        }))),
+        people: PeopleSeen {
+            restricted: Some("resale".into()),
+            disqualified: Some("farm".into()),
+            same_user_disqualified: Some(same_user()),
+            cleared: true,
+        },
+        held_by_fuse: Some("device 0a0b0c".into()),
+    }
+}
+
+pub fn verdict() -> VerdictRecord {
+    VerdictRecord {
+        question: Question {
+            campaign_id: CAMPAIGN.into(),
+            account_id: "account-1".into(),
+            task_id: "task-1".into(),
+            started_at: instant(-600),
+            completed_at: Some(instant(0)),
+            tokens: 1200,
+            surface: "work-desktop".into(),
+            other_offers: vec!["students".into()],
+        },
+        campaign_revision: 2,
+        model_revision: "model-1".into(),
+        weights_revision: "weights-1".into(),
+        rules_version: "rules-1".into(),
+        seen: seen(),
+        outcome: Outcome {
+            decision: Decision::Revoke,
+            observed: Some(Decision::Deny),
+            rate_basis_points: 10_000,
+            reasons: vec![
+                Reason {
+                    code: ReasonCode::FalseActivity,
+                    statement: "Nothing real — 没有".into(),
+                    weight_millibits: -7,
+                    facts: vec![("name".into(), "value".into())],
+                },
+                Reason::rule(ReasonCode::AnalystDecision, "A person decided so."),
+            ],
+            is_final: true,
+            takes_seat: false,
+            abuse_ppm: 987_654,
+        },
+    }
+}
+
+pub fn revision() -> RevisionRecord {
+    RevisionRecord {
+        campaign_id: CAMPAIGN.into(),
+        revision: 3,
+        state: CampaignState::Suspended,
+        published_at: instant(0),
+        terms_toml: "campaign_id = \"…\"\n".into(),
+        reason: "maintenance".into(),
+    }
+}
+
+pub fn accounts() -> Vec<AccountSnapshot> {
+    let mut facts = Account::new("account-1".into(), 1_781_000_000);
+    facts.last_seen = 1_781_922_600;
+    facts.registration = Some(Registration {
+        at: 1_781_000_000,
+        tie: u64::MAX,
+        device: Some(7),
+        network: Some(BlockPseudonym(8)),
+        number_block: None,
+        name: Some(BlockPseudonym(9)),
+    });
+    facts.types.add(AccountType::Individual, 1_781_000_000);
+    facts.types.add(AccountType::Enterprise, 1_781_500_000);
+    facts.add_surface(0xdead_beef);
+    facts.add_surface(7);
+    facts.platforms = 9;
+    facts.signals = signals(&[EmulatorSignal::SoftwareGpu]);
+    facts.add_task(&task());
+    facts.changed_by = 300;
+    let link = Link {
+        first_seen: 1_781_000_000,
+        last_seen: 1_781_900_000,
+        unbound_at: 1_781_910_000,
+    };
+    let bare = Account::new("b".into(), 0);
+    vec![
+        AccountSnapshot {
+            facts,
+            links: vec![(0, link), (70_000, link)],
+        },
+        AccountSnapshot {
+            facts: bare,
+            links: Vec::new(),
+        },
+    ]
+}
+
+pub fn identifiers() -> Vec<IdentifierSnapshot> {
+    vec![IdentifierSnapshot {
+        kind: IdentifierKind(IdentifierKind::FIRST_OTHER),
+        pseudonym: pseudonym(9),
+        summary: Summary {
+            registered_in_burst: 1,
+            registered_elsewhere: 2,
+            mobile: 32,
+        },
+    }]
+}
+
+pub fn strong_links() -> Vec<(u32, u32, i32, bool)> {
+    vec![(0, 1, 10_500, true), (1, u32::MAX, -1, false)]
+}
+
+pub fn verdict_keys() -> Vec<(u64, u64)> {
+    vec![(u64::MAX, 1), (0, 300)]
+}
+
+pub fn ledger() -> LedgerSnapshot {
+    LedgerSnapshot {
+        weights_revision: "weights-1".into(),
+        latest_event: instant(0),
+        seats: vec![(CAMPAIGN.into(), "account-1".into(), 17)],
+    }
+}
