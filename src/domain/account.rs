@@ -10,11 +10,11 @@ use super::{
 };
 
 /// Days of each account type that are remembered; the newest are kept.
-pub const TYPE_DAYS_KEPT: usize = 1024;
+pub const TYPE_DAYS_KEPT: usize = 4;
 /// Surfaces remembered an account; those with the smallest hash are kept.
 pub const SURFACES_KEPT: usize = 16;
 /// Tasks remembered an account for cadence and sizes; the earliest are kept.
-pub const TASKS_KEPT: usize = 16;
+pub const TASKS_KEPT: usize = 12;
 /// A task of at most so many tokens is tiny.
 pub const TINY_TASK_TOKENS: u64 = 64;
 
@@ -124,52 +124,83 @@ impl Account {
     }
 }
 
-/// When an account was said to be which type. An account may change its type once a day in each
-/// direction; of each type the first second of each UTC day is kept.
+/// When an account was said to be which type: of each type the first time ever, and first and last
+/// time of the newest [`TYPE_DAYS_KEPT`] UTC days. One change of type is exact at any time; of more
+/// than one, those of the newest days.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TypeHistory {
-    individual: SmallVec<[u32; 4]>,
-    enterprise: Option<Box<SmallVec<[u32; 4]>>>,
+    individual: TypeSeen,
+    enterprise: Option<Box<TypeSeen>>,
+}
+
+/// When one type was said, seconds since 1970; 0 = never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct TypeSeen {
+    first: u32,
+    /// (first, last) of a day, ascending, unused ones (0, 0) in front.
+    days: [(u32, u32); TYPE_DAYS_KEPT],
+}
+
+impl TypeSeen {
+    fn add(&mut self, second: u32) {
+        if self.first == 0 || second < self.first {
+            self.first = second;
+        }
+        let day = |(first, _): (u32, u32)| first / 86_400;
+        let place = self
+            .days
+            .partition_point(|known| day(*known) < second / 86_400);
+        match self.days.get_mut(place) {
+            Some(known) if known.0 / 86_400 == second / 86_400 => {
+                *known = (known.0.min(second), known.1.max(second));
+            }
+            // The oldest day makes room; a day older than all is not kept.
+            _ if place > 0 => {
+                self.days.copy_within(1..place, 0);
+                self.days[place - 1] = (second, second);
+            }
+            _ => {}
+        }
+    }
+
+    /// The last time by a second.
+    fn last_by(&self, second: u32) -> Option<u32> {
+        let mut known = self
+            .days
+            .iter()
+            .rev()
+            .flat_map(|(first, last)| [*last, *first]);
+        let by = |time: &u32| *time != 0 && *time <= second;
+        known.find(by).or(Some(self.first).filter(by))
+    }
 }
 
 impl TypeHistory {
     /// Takes in that the account was of this type at this second.
     pub fn add(&mut self, account_type: AccountType, second: u32) {
-        let days = match account_type {
-            AccountType::Individual => &mut self.individual,
-            AccountType::Enterprise => self.enterprise.get_or_insert_default(),
-        };
-        let day = |second: u32| second / 86_400;
-        match days.binary_search_by_key(&day(second), |known| day(*known)) {
-            Ok(position) => days[position] = days[position].min(second),
-            Err(position) => {
-                days.insert(position, second);
-                if days.len() > TYPE_DAYS_KEPT {
-                    days.remove(0);
-                }
-            }
+        match account_type {
+            AccountType::Individual => self.individual.add(second),
+            AccountType::Enterprise => self.enterprise.get_or_insert_default().add(second),
         }
     }
 
     /// The type at a second: the last one known by then, else the next known, else individual.
     /// Where both are known from one second, individual: a doubt is not held against the user.
     pub fn at(&self, second: u32) -> AccountType {
-        let Some(enterprise) = self.enterprise.as_deref() else {
+        let Some(enterprise) = &self.enterprise else {
             return AccountType::Individual;
         };
-        let last = |days: &[u32]| days.iter().rev().find(|known| **known <= second).copied();
-        match (last(enterprise), last(&self.individual)) {
-            (Some(enterprise), Some(individual)) if enterprise > individual => {
-                AccountType::Enterprise
-            }
-            (Some(_), None) => AccountType::Enterprise,
-            (_, Some(_)) => AccountType::Individual,
-            (None, None) => match (enterprise.first(), self.individual.first()) {
-                (Some(enterprise), Some(individual)) if enterprise >= individual => {
-                    AccountType::Individual
-                }
-                _ => AccountType::Enterprise,
-            },
+        let individual = &self.individual;
+        let is_enterprise = match (enterprise.last_by(second), individual.last_by(second)) {
+            (Some(enterprise), Some(individual)) => enterprise > individual,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => individual.first == 0 || enterprise.first < individual.first,
+        };
+        if is_enterprise {
+            AccountType::Enterprise
+        } else {
+            AccountType::Individual
         }
     }
 }
@@ -179,8 +210,6 @@ impl TypeHistory {
 pub struct TaskSample {
     /// When it began (or ended, where the start is unknown), seconds since 1970.
     pub started: u32,
-    /// How long it took, seconds.
-    pub seconds: u32,
     /// Tokens, up to 2^32 - 1.
     pub tokens: u32,
 }
@@ -215,16 +244,16 @@ impl TaskHistory {
         let Some(started) = task.started_at.or(task.completed_at) else {
             return;
         };
-        let completed = task.completed_at.unwrap_or(started);
         let sample = TaskSample {
             started: started.seconds(),
-            seconds: completed.seconds().saturating_sub(started.seconds()),
             tokens: u32::try_from(task.tokens).unwrap_or(u32::MAX),
         };
         let position = self.earliest.partition_point(|known| *known < sample);
         if position < TASKS_KEPT {
             if self.earliest.len() == TASKS_KEPT {
                 self.earliest.pop();
+            } else {
+                self.earliest.reserve_exact(1);
             }
             self.earliest.insert(position, sample);
         }

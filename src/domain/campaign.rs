@@ -40,6 +40,8 @@ pub struct Terms {
     pub login_surfaces: Vec<u32>,
     /// What to charge, 1 to 9999 basis points.
     pub rate_basis_points: u32,
+    /// What an ALLOW says.
+    pub eligible_statement: String,
     /// Whether another offer on the task is no obstacle.
     pub combines_with_other_offers: bool,
     /// Seats a user has.
@@ -297,6 +299,7 @@ impl Terms {
             login_surfaces: login_surfaces.iter().map(|name| word_hash(name)).collect(),
             surfaces: file.eligibility.surfaces,
             rate_basis_points: file.benefit.rate_basis_points,
+            eligible_statement: eligible_statement(file.benefit.rate_basis_points),
             combines_with_other_offers: file.benefit.combines_with_other_offers,
             max_accounts_per_user: same_user.max_accounts_per_user,
             seat_idle_seconds: same_user.seat_idle_days * 86_400,
@@ -380,6 +383,11 @@ impl AbuseFile {
         }
         Ok((review, revoke))
     }
+}
+
+fn eligible_statement(rate_basis_points: u32) -> String {
+    let rate = f64::from(rate_basis_points) / f64::from(FULL_RATE_BASIS_POINTS);
+    format!("The event covers this task: its tokens count at x{rate}.")
 }
 
 fn fault(key: &str, problem: impl Into<String>) -> TermsError {

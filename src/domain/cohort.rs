@@ -3,7 +3,7 @@
 
 use hashbrown::HashTable;
 
-use super::account::Registration;
+use super::{account::Registration, identifier::BlockPseudonym};
 
 /// Width of a cohort's time slot, seconds: neighbours within one to two slots of a registration are
 /// its cohort. The same width on both sides of a slot's edge keeps the count free of edge effects.
@@ -98,6 +98,14 @@ impl Cohorts {
             .map_or(0, |entry| (entry & COUNT_MASK) as u32)
     }
 
+    /// Makes room for so many registrations in an empty table.
+    pub fn reserve(&mut self, registrations: usize) {
+        let room = registrations * KINDS.len() / SHARDS;
+        for shard in self.shards.iter_mut().filter(|shard| shard.is_empty()) {
+            *shard = HashTable::with_capacity(room);
+        }
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         self.shards.iter().map(HashTable::allocation_size).sum()
@@ -129,12 +137,12 @@ fn places(registration: &Registration) -> impl Iterator<Item = (usize, u64)> + '
 }
 
 fn shared_value(registration: &Registration, kind: CohortKind) -> Option<u64> {
-    let network = registration.network.map(|block| block.0);
+    let network = registration.network.map(BlockPseudonym::get);
     match kind {
         CohortKind::Device => registration.device.map(u64::from),
         CohortKind::Network => network,
-        CohortKind::NetworkAndNumbers => Some(mix(network?, registration.number_block?.0)),
-        CohortKind::NetworkAndName => Some(mix(network?, registration.name?.0)),
+        CohortKind::NetworkAndNumbers => Some(mix(network?, registration.number_block?.get())),
+        CohortKind::NetworkAndName => Some(mix(network?, registration.name?.get())),
     }
 }
 

@@ -205,7 +205,7 @@ pub fn weigh(graph: &EntityGraph, weights: &EvidenceWeights, a: u32, b: u32) -> 
         evidence.millibits += strongest;
         evidence.groups += u8::from(*strongest >= GROUP_COUNTS_FROM_MILLIBITS);
     }
-    if has_phone(graph, &of_a) && has_phone(graph, &of_b) && !shares_phone(graph, &shared) {
+    if has_phone(&of_a) && has_phone(&of_b) && !shares_phone(graph, &shared) {
         evidence.millibits += weights.different_phones;
         evidence.items.push(EvidenceItem {
             subject: EvidenceSubject::DifferentPhones,
@@ -233,8 +233,7 @@ fn shared_identifiers(
             }
             std::cmp::Ordering::Equal => {
                 let identifier = one.identifier;
-                let (kind, _) = graph.identifier(identifier);
-                if used_together(kind, &one.link, &other.link)
+                if used_together(one.kind, &one.link, &other.link)
                     && graph.is_sampled(identifier, a)
                     && graph.is_sampled(identifier, b)
                 {
@@ -300,9 +299,7 @@ fn weigh_device_set<'a>(
     evidence: &mut PairEvidence,
 ) {
     let devices = |links: &[LinkedIdentifier]| {
-        let is = |linked: &&LinkedIdentifier| {
-            graph.identifier(linked.identifier).0 == IdentifierKind::DEVICE
-        };
+        let is = |linked: &&LinkedIdentifier| linked.kind == IdentifierKind::DEVICE;
         links.iter().filter(is).count()
     };
     let narrow = |identifier: &&u32| {
@@ -381,10 +378,10 @@ fn is_device(graph: &EntityGraph, identifier: u32) -> bool {
     )
 }
 
-fn has_phone(graph: &EntityGraph, links: &[LinkedIdentifier]) -> bool {
+fn has_phone(links: &[LinkedIdentifier]) -> bool {
     links
         .iter()
-        .any(|linked| graph.identifier(linked.identifier).0 == IdentifierKind::PHONE)
+        .any(|linked| linked.kind == IdentifierKind::PHONE)
 }
 
 fn shares_phone(graph: &EntityGraph, shared: &[u32]) -> bool {

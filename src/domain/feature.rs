@@ -112,15 +112,11 @@ pub fn can_score(account: &Account) -> bool {
 /// Reads an account's features from the graph. Bounded by the identifiers considered.
 pub fn features(graph: &EntityGraph, account: u32) -> Features {
     let facts = graph.account(account);
-    let cohort = |kind| {
-        let registration = facts.registration.as_ref()?;
-        Some(count(graph.cohorts().others(registration, kind)))
-    };
     let devices: SmallVec<[u32; 8]> = graph
         .considered(account)
         .iter()
+        .filter(|linked| linked.kind == IdentifierKind::DEVICE)
         .map(|linked| linked.identifier)
-        .filter(|identifier| graph.identifier(*identifier).0 == IdentifierKind::DEVICE)
         .collect();
     let registered_on = facts
         .registration
@@ -137,11 +133,12 @@ pub fn features(graph: &EntityGraph, account: u32) -> Features {
     // A cloud desktop shows the same signs as an emulator, but one person uses it.
     let emulated = facts.signals.len() >= EMULATED_FROM_SIGNALS;
     let tasks = facts.tasks.as_deref();
+    let [device, numbers, name, network] = cohorts(graph, facts);
     Features([
-        cohort(CohortKind::Device),
-        cohort(CohortKind::NetworkAndNumbers),
-        cohort(CohortKind::NetworkAndName),
-        cohort(CohortKind::Network),
+        device,
+        numbers,
+        name,
+        network,
         busiest.map(count),
         elsewhere,
         (!devices.is_empty()).then(|| count(facts.signals.len())),
@@ -151,6 +148,28 @@ pub fn features(graph: &EntityGraph, account: u32) -> Features {
         tasks.and_then(|tasks| share(tasks.tiny, tasks.completed)),
         tasks.and_then(identical),
     ])
+}
+
+/// Other accounts registered near in time: on the device, and in the network by numbers, by name and
+/// at all. Who is alone on a device or in a network is alone in every part of it: the common case
+/// is one look.
+fn cohorts(graph: &EntityGraph, facts: &Account) -> [Option<i32>; 4] {
+    let Some(registration) = &facts.registration else {
+        return [None; 4];
+    };
+    let others = |kind| graph.cohorts().others(registration, kind);
+    let alone_on_device = registration
+        .device
+        .is_none_or(|device| graph.accounts_on(device) < 2);
+    let device = if alone_on_device {
+        0
+    } else {
+        others(CohortKind::Device)
+    };
+    let network = others(CohortKind::Network);
+    let [numbers, name] = [CohortKind::NetworkAndNumbers, CohortKind::NetworkAndName]
+        .map(|part| if network == 0 { 0 } else { others(part) });
+    [device, numbers, name, network].map(|others| Some(count(others)))
 }
 
 fn count(count: u32) -> i32 {

@@ -19,13 +19,36 @@ use super::{
 
 /// Identifiers considered an account, the earliest linked first.
 pub const IDENTIFIERS_CONSIDERED: usize = 64;
-/// A node of the graph.
-#[derive(Clone, Copy, Debug)]
-pub enum Entity {
-    /// Index among the accounts.
-    Account(u32),
-    /// Index among the identifiers.
-    Identifier(u32),
+/// An edge of the graph. It names its identifier, so that going through an account's links touches
+/// nothing else.
+#[derive(Clone, Copy)]
+struct Edge {
+    link: Link,
+    /// Index of the identifier (27 bits) below its kind (5 bits).
+    identifier: u32,
+}
+
+impl Edge {
+    const KIND_SHIFT: u32 = 27;
+
+    fn new(link: Link, kind: IdentifierKind, identifier: u32) -> Self {
+        assert!(
+            identifier < 1 << Self::KIND_SHIFT,
+            "fewer than 2^27 identifiers"
+        );
+        Edge {
+            link,
+            identifier: u32::from(kind.0) << Self::KIND_SHIFT | identifier,
+        }
+    }
+
+    fn linked(&self) -> LinkedIdentifier {
+        LinkedIdentifier {
+            identifier: self.identifier & ((1 << Self::KIND_SHIFT) - 1),
+            kind: IdentifierKind((self.identifier >> Self::KIND_SHIFT) as u8),
+            link: self.link,
+        }
+    }
 }
 
 /// An account used an identifier. Seconds since 1970.
@@ -74,6 +97,8 @@ struct IdentifierNode {
 pub struct LinkedIdentifier {
     /// Index of the identifier.
     pub identifier: u32,
+    /// Its kind.
+    pub kind: IdentifierKind,
     /// The link itself.
     pub link: Link,
 }
@@ -90,7 +115,8 @@ pub struct Touched {
 /// Accounts, identifiers, links; in memory, one writer.
 #[derive(Default)]
 pub struct EntityGraph {
-    graph: UnGraph<Entity, Link>,
+    /// Nodes carry nothing: accounts and identifiers know theirs, edges name their identifier.
+    graph: UnGraph<(), Edge>,
     accounts: Shelf<AccountNode>,
     identifiers: Shelf<IdentifierNode>,
     account_table: IndexTable,
@@ -106,9 +132,27 @@ impl EntityGraph {
     /// An empty graph with room for so many accounts, so that growing does not stop the world.
     pub fn with_room_for(accounts: usize) -> Self {
         let mut graph = EntityGraph::default();
-        graph.graph.reserve_nodes(accounts.saturating_mul(4));
-        graph.graph.reserve_edges(accounts.saturating_mul(8));
+        graph.reserve(
+            accounts,
+            accounts.saturating_mul(3),
+            accounts.saturating_mul(8),
+        );
         graph
+    }
+
+    /// Makes room at once, where much is about to come.
+    pub fn reserve(&mut self, accounts: usize, identifiers: usize, links: usize) {
+        self.graph
+            .reserve_nodes(accounts.saturating_add(identifiers));
+        self.graph.reserve_edges(links);
+    }
+
+    /// Makes room for what a checkpoint holds, tables included: it is about to be restored.
+    pub fn reserve_restoration(&mut self, accounts: usize, identifiers: usize, links: usize) {
+        self.reserve(accounts, identifiers, links);
+        self.account_table.reserve(accounts);
+        self.identifier_table.reserve(identifiers);
+        self.cohorts.reserve(accounts);
     }
 
     /// Accounts known.
@@ -177,18 +221,17 @@ impl EntityGraph {
 
     /// The identifiers considered of an account, by identifier index: all of them, or the earliest
     /// [`IDENTIFIERS_CONSIDERED`].
-    pub fn considered(&self, account: u32) -> SmallVec<[LinkedIdentifier; 16]> {
+    pub fn considered(&self, account: u32) -> SmallVec<[LinkedIdentifier; 8]> {
         let node = &self.accounts[account];
-        let linked = |edge: EdgeIndex| LinkedIdentifier {
-            identifier: self.identifier_of(edge),
-            link: self.graph[edge],
-        };
-        let mut identifiers: SmallVec<[LinkedIdentifier; 16]> = match &node.chosen {
-            Some(chosen) => chosen.iter().map(|edge| linked(*edge)).collect(),
+        let mut identifiers: SmallVec<[LinkedIdentifier; 8]> = match &node.chosen {
+            Some(chosen) => chosen
+                .iter()
+                .map(|edge| self.graph[*edge].linked())
+                .collect(),
             None => self
                 .graph
                 .edges(node.node)
-                .map(|edge| linked(edge.id()))
+                .map(|edge| edge.weight().linked())
                 .collect(),
         };
         identifiers.sort_unstable_by_key(|linked| linked.identifier);
@@ -199,7 +242,8 @@ impl EntityGraph {
     pub fn links(&self, account: u32) -> impl Iterator<Item = (u32, Link)> + '_ {
         self.graph
             .edges(self.accounts[account].node)
-            .map(|edge| (self.identifier_of(edge.id()), *edge.weight()))
+            .map(|edge| edge.weight().linked())
+            .map(|linked| (linked.identifier, linked.link))
     }
 
     /// Orders accounts by who was first: first seen, then account id. Neither arrival nor the
@@ -333,7 +377,7 @@ impl EntityGraph {
             self.cohorts.add(registration);
         }
         let index = u32::try_from(self.accounts.len()).expect("fewer than 2^32 accounts");
-        let node = self.graph.add_node(Entity::Account(index));
+        let node = self.graph.add_node(());
         self.accounts.push(AccountNode {
             facts,
             node,
@@ -361,7 +405,7 @@ impl EntityGraph {
     /// Adds an identifier that is known to be absent.
     pub fn add_identifier(&mut self, kind: IdentifierKind, pseudonym: Pseudonym) -> u32 {
         let index = u32::try_from(self.identifiers.len()).expect("fewer than 2^32 identifiers");
-        let node = self.graph.add_node(Entity::Identifier(index));
+        let node = self.graph.add_node(());
         self.identifiers.push(IdentifierNode {
             kind,
             pseudonym,
@@ -383,14 +427,7 @@ impl EntityGraph {
     }
 
     fn identifier_of(&self, edge: EdgeIndex) -> u32 {
-        let (a, b) = self
-            .graph
-            .edge_endpoints(edge)
-            .expect("links are never removed");
-        match (self.graph[a], self.graph[b]) {
-            (Entity::Identifier(index), _) | (_, Entity::Identifier(index)) => index,
-            _ => unreachable!("a link joins an account and an identifier"),
-        }
+        self.graph[edge].linked().identifier
     }
 
     /// The link of an account to an identifier. An account's links are few and walked; a wide
@@ -404,7 +441,7 @@ impl EntityGraph {
         let joins =
             |edge: u32| self.graph.edge_endpoints(EdgeIndex::new(edge as usize)) == Some((a, b));
         self.wide_links
-            .find(link_hash(account, identifier), joins)
+            .find(link_hash(a, b), joins)
             .map(|edge| EdgeIndex::new(edge as usize))
     }
 
@@ -419,7 +456,7 @@ impl EntityGraph {
             self.add_link(account, identifier, link);
             return;
         };
-        let link = &mut self.graph[edge];
+        let link = &mut self.graph[edge].link;
         let before = *link;
         link.first_seen = link.first_seen.min(seconds);
         link.last_seen = link.last_seen.max(use_seen);
@@ -449,7 +486,8 @@ impl EntityGraph {
             self.accounts[account].node,
             self.identifiers[identifier].node,
         );
-        let edge = self.graph.add_edge(a, b, link);
+        let kind = self.identifiers[identifier].kind;
+        let edge = self.graph.add_edge(a, b, Edge::new(link, kind, identifier));
         self.accounts[account].links += 1;
         self.identifiers[identifier].accounts += 1;
         let links = self.accounts[account].links as usize;
@@ -466,12 +504,8 @@ impl EntityGraph {
         let graph = &self.graph;
         let hash_of = |edge: u32| {
             let ends = graph.edge_endpoints(EdgeIndex::new(edge as usize));
-            match ends.map(|(a, b)| (graph[a], graph[b])) {
-                Some((Entity::Account(account), Entity::Identifier(identifier))) => {
-                    link_hash(account, identifier)
-                }
-                _ => unreachable!("a link goes from an account to an identifier"),
-            }
+            let (a, b) = ends.expect("links are never removed");
+            link_hash(a, b)
         };
         let index = edge.index() as u32;
         self.wide_links.insert(hash_of(index), index, hash_of);
@@ -500,7 +534,7 @@ impl EntityGraph {
         chosen.sort_unstable_by_key(|edge| {
             let identifier = &self.identifiers[self.identifier_of(*edge)];
             (
-                self.graph[*edge].first_seen,
+                self.graph[*edge].link.first_seen,
                 identifier.kind,
                 identifier.pseudonym,
             )
@@ -596,13 +630,16 @@ impl EntityGraph {
             + self.identifier_table.bytes()
             + self.wide_links.bytes()
             + self.cohorts.bytes()
-            + nodes * 16
-            + edges * 28
+            + nodes * 8
+            + edges * 32
             + self.accounts.len() * size_of::<AccountNode>()
             + self.identifiers.len() * size_of::<IdentifierNode>()
     }
 }
 
-fn link_hash(account: u32, identifier: u32) -> u64 {
-    mix(u64::from(account) << 32 | u64::from(identifier), 1)
+fn link_hash(account: NodeIndex, identifier: NodeIndex) -> u64 {
+    mix(
+        (account.index() as u64) << 32 | identifier.index() as u64,
+        1,
+    )
 }

@@ -1,6 +1,8 @@
 //! Identifiers: phone numbers, devices, addresses and whatever else tells subjects apart. Inside the
 //! service they exist only as keyed pseudonyms.
 
+use std::num::NonZeroU64;
+
 use serde::{Deserialize, Serialize};
 
 /// A keyed pseudonym (HMAC) of an identifier's canonical value. Equal values have equal pseudonyms
@@ -30,7 +32,19 @@ impl std::fmt::Debug for Pseudonym {
 
 /// A keyed pseudonym of a *group* of values (a number block, an address block, a name skeleton).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct BlockPseudonym(pub u64);
+pub struct BlockPseudonym(NonZeroU64);
+
+impl BlockPseudonym {
+    /// From a keyed hash. Zero stands for absence in memory, so it is taken for one.
+    pub fn new(hash: u64) -> Self {
+        BlockPseudonym(NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN))
+    }
+
+    /// As a number.
+    pub fn get(self) -> u64 {
+        self.0.get()
+    }
+}
 
 /// The kind of an identifier. The first four are built in; further kinds (payment card, e-mail,
 /// identity document) are rows of the evidence weights, numbered from [`IdentifierKind::FIRST_OTHER`].

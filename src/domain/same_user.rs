@@ -215,8 +215,7 @@ impl SameUser {
 fn candidates(graph: &EntityGraph, account: u32) -> SmallVec<[u32; 32]> {
     let mut candidates: SmallVec<[u32; 32]> = SmallVec::new();
     for linked in graph.considered(account) {
-        let (kind, _) = graph.identifier(linked.identifier);
-        if kind.proposes_pairs() && graph.is_sampled(linked.identifier, account) {
+        if linked.kind.proposes_pairs() && graph.is_sampled(linked.identifier, account) {
             candidates.extend(
                 graph
                     .sample(linked.identifier)
@@ -232,7 +231,7 @@ fn candidates(graph: &EntityGraph, account: u32) -> SmallVec<[u32; 32]> {
 /// Whether a pair is compared at all (an address alone does not propose it).
 fn proposed(graph: &EntityGraph, a: u32, b: u32) -> bool {
     graph.considered(a).iter().any(|linked| {
-        graph.identifier(linked.identifier).0.proposes_pairs()
+        linked.kind.proposes_pairs()
             && graph.is_sampled(linked.identifier, a)
             && graph.is_sampled(linked.identifier, b)
     })

@@ -39,6 +39,16 @@ impl IndexTable {
         self.shards[shard(hash)].insert_unique(hash, index, |index| rehash(*index));
     }
 
+    /// Makes room for so many indices in an empty table.
+    pub fn reserve(&mut self, indices: usize) {
+        // Shards fill unevenly: by a few standard deviations of a binomial.
+        let each = indices / SHARDS;
+        let room = each + 4 * each.isqrt();
+        for shard in self.shards.iter_mut().filter(|shard| shard.is_empty()) {
+            *shard = HashTable::with_capacity(room);
+        }
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         self.shards.iter().map(HashTable::allocation_size).sum()

@@ -1,6 +1,8 @@
 //! Verdicts: what was asked, what was seen, and the pure judgement between them. A record holds the
 //! first two, so that the judgement can be repeated at any time.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -173,25 +175,29 @@ pub struct VerdictRecord {
     pub question: Question,
     /// The campaign's revision in effect.
     pub campaign_revision: u32,
-    /// The abuse model.
-    pub model_revision: String,
-    /// The evidence weights.
-    pub weights_revision: String,
-    /// The version of the rules ([`RULES_VERSION`]).
-    pub rules_version: String,
+    /// What it was decided with.
+    pub decided_with: Arc<DecidedWith>,
     /// What was seen.
     pub seen: Seen,
     /// What was judged.
     pub outcome: Outcome,
 }
 
-impl VerdictRecord {
-    /// Code, model and rules in one word.
-    pub fn decision_version(&self) -> String {
-        format!(
-            "{}/{}/{}",
-            self.rules_version, self.weights_revision, self.model_revision
-        )
+/// Code and models of a decision: what re-deciding needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecidedWith {
+    /// The version of the rules ([`RULES_VERSION`]).
+    pub rules_version: String,
+    /// The evidence weights.
+    pub weights_revision: String,
+    /// The abuse model.
+    pub model_revision: String,
+}
+
+impl std::fmt::Display for DecidedWith {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (rules, weights) = (&self.rules_version, &self.weights_revision);
+        write!(f, "{rules}/{weights}/{}", self.model_revision)
     }
 }
 
@@ -218,7 +224,10 @@ pub fn judge(question: &Question, campaign: &Revision, model: &AbuseModel, seen:
     let curable = !reasons.is_empty() && reasons.iter().all(|reason| reason.code.is_curable());
     reasons.append(&mut against);
     if decision == Decision::Allow {
-        reasons.insert(0, eligible(terms));
+        reasons.insert(
+            0,
+            Reason::rule(ReasonCode::Eligible, terms.eligible_statement.as_str()),
+        );
     }
     Outcome {
         decision,
@@ -232,14 +241,6 @@ pub fn judge(question: &Question, campaign: &Revision, model: &AbuseModel, seen:
         takes_seat: decision == Decision::Allow && !seen.seat.holds,
         abuse_ppm: score.probability_ppm,
     }
-}
-
-fn eligible(terms: &Terms) -> Reason {
-    let rate = f64::from(terms.rate_basis_points) / f64::from(FULL_RATE_BASIS_POINTS);
-    Reason::rule(
-        ReasonCode::Eligible,
-        format!("The event covers this task: its tokens count at x{rate}."),
-    )
 }
 
 /// The campaign's rules that a task fails, in order of precedence. Each names the clause's content.

@@ -14,8 +14,9 @@ use crate::{
 
 /// A verdict as billing sees it.
 pub fn verdict(decided: Decided) -> v1::Verdict {
-    let Decided { sequence, record } = decided;
-    let decision_version = record.decision_version();
+    let sequence = decided.sequence;
+    let record = *decided.record;
+    let decision_version = record.decided_with.to_string();
     let (question, outcome) = (record.question, record.outcome);
     v1::Verdict {
         verdict_id: if sequence == 0 {

@@ -58,7 +58,7 @@ impl Pseudonymiser {
     }
 
     fn block(&self, kind: &str, value: &[u8]) -> BlockPseudonym {
-        BlockPseudonym(self.pseudonym(kind, value).hash())
+        BlockPseudonym::new(self.pseudonym(kind, value).hash())
     }
 
     /// A phone number in E.164 and its blocks.

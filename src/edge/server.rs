@@ -27,7 +27,7 @@ use crate::service::{node::Node, refusal::Refusal, runner::Runner};
 /// A message has at most so many bytes.
 const MESSAGE_BYTES_AT_MOST: usize = 8 * 1024 * 1024;
 /// Calls under way a connection; past that the connection waits.
-const CALLS_A_CONNECTION: usize = 1024;
+const CALLS_A_CONNECTION: u32 = 1024;
 /// Calls get so long to finish once the server stops taking new ones.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(10);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
@@ -167,8 +167,7 @@ pub async fn run(
 
 fn tonic_server(tls: Option<Tls>) -> Result<Server, ServerError> {
     let server = Server::builder()
-        .concurrency_limit_per_connection(CALLS_A_CONNECTION)
-        .max_concurrent_streams(Some(CALLS_A_CONNECTION as u32))
+        .max_concurrent_streams(Some(CALLS_A_CONNECTION))
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .tcp_nodelay(true);
     let Some(tls) = tls else {

@@ -131,6 +131,11 @@ impl Engine {
         LedgerSnapshot {
             weights_revision: self.models.weights.revision.clone(),
             latest_event: self.latest_event,
+            counts: (
+                self.graph.account_count() as u64,
+                self.graph.identifier_count() as u64,
+                self.graph.link_count() as u64,
+            ),
             seats: seats.collect(),
         }
     }

@@ -70,7 +70,8 @@ pub trait Stored: Serialize + DeserializeOwned {
     /// Appends the bytes.
     fn encode_to(&self, buffer: &mut Vec<u8>) {
         buffer.push(FORMAT_VERSION);
-        postcard::to_io(self, buffer).expect("writing to memory does not fail");
+        *buffer = postcard::to_extend(self, std::mem::take(buffer))
+            .expect("writing to memory does not fail");
     }
 
     /// The bytes.
@@ -155,6 +156,8 @@ pub struct LedgerSnapshot {
     pub weights_revision: String,
     /// The latest `occurred_at` of any event.
     pub latest_event: Timestamp,
+    /// Accounts, identifiers and links copied: what to make room for.
+    pub counts: (u64, u64, u64),
     /// (campaign, account, sequence of the verdict that took the seat).
     pub seats: Vec<(String, String, u64)>,
 }

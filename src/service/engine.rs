@@ -2,7 +2,7 @@
 //! question. Nothing here waits: what must become durable is appended to a group that the caller
 //! hands to the journal, and nothing may be answered before that group is committed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{clock::Clock, codec::Stored, refusal::Refusal, seats::Seats, verdicts::Verdicts};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         graph::EntityGraph,
         identifier::IdentifierKinds,
         same_user::SameUser,
-        verdict::{Decision, Question, RULES_VERSION, VerdictRecord, judge},
+        verdict::{DecidedWith, Decision, Question, VerdictRecord, judge},
     },
     journal::{EventIndex, EventKey, Group, NewFilter, Positions, Reader, Seen, VerdictColumns},
 };
@@ -31,8 +31,8 @@ pub struct Models {
     pub weights: EvidenceWeights,
     /// The kinds of identifier that the weights list.
     pub kinds: IdentifierKinds,
-    /// The revision of the abuse model in force.
-    pub model_revision: String,
+    /// What verdicts are decided with now.
+    pub decided_with: Arc<DecidedWith>,
     /// Every abuse model used by a recorded verdict, and the one in force.
     pub abuse: BTreeMap<String, AbuseModel>,
 }
@@ -40,7 +40,7 @@ pub struct Models {
 impl Models {
     /// The abuse model in force.
     pub fn current(&self) -> &AbuseModel {
-        &self.abuse[&self.model_revision]
+        &self.abuse[&self.decided_with.model_revision]
     }
 }
 
@@ -86,7 +86,7 @@ pub struct Decided {
     /// Its sequence number.
     pub sequence: u64,
     /// The record.
-    pub record: VerdictRecord,
+    pub record: Box<VerdictRecord>,
 }
 
 /// What a store is made of when it opens; see [`super::recovery`].
@@ -228,6 +228,7 @@ impl Engine {
                 );
                 return Err(Refusal::contradicts(field, description));
             }
+            let record = Box::new(record);
             return Ok(Decided { sequence, record });
         }
         let record = self.judge_now(question)?;
@@ -241,21 +242,19 @@ impl Engine {
         Ok(Decided { sequence, record })
     }
 
-    fn judge_now(&self, question: Question) -> Result<VerdictRecord, Refusal> {
+    fn judge_now(&self, question: Question) -> Result<Box<VerdictRecord>, Refusal> {
         let campaign = self.campaign(&question.campaign_id)?;
         let selecting = question.completed_at.unwrap_or_else(|| self.now());
         let revision = campaign.in_effect(selecting);
         let seen = self.see(&question, revision, selecting);
         let outcome = judge(&question, revision, self.models.current(), &seen);
-        Ok(VerdictRecord {
+        Ok(Box::new(VerdictRecord {
             campaign_revision: revision.record.revision,
-            model_revision: self.models.model_revision.clone(),
-            weights_revision: self.models.weights.revision.clone(),
-            rules_version: RULES_VERSION.into(),
+            decided_with: self.models.decided_with.clone(),
             question,
             seen,
             outcome,
-        })
+        }))
     }
 
     fn append(&mut self, record: &VerdictRecord, follows: Option<u64>) -> u64 {
@@ -303,6 +302,7 @@ impl Engine {
             .verdicts
             .get(sequence, &self.reader)?
             .ok_or_else(missing)?;
+        let record = Box::new(record);
         Ok(Decided { sequence, record })
     }
 

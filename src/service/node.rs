@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use metrics::counter;
+use metrics::{Counter, counter};
 use tokio::sync::Notify;
 
 use super::{
@@ -53,8 +53,52 @@ pub(super) struct State {
 
 pub(super) struct Shared {
     state: Mutex<State>,
-    /// Something was appended, or the journal finished something.
+    /// Something was appended while the journal was idle, or the journal finished something.
     pub(super) stirred: Notify,
+    meters: Meters,
+}
+
+/// Counters, looked up once.
+struct Meters {
+    allowed: Counter,
+    denied: Counter,
+    revoked: Counter,
+    accepted: Counter,
+    duplicate: Counter,
+    refused: Counter,
+}
+
+impl Meters {
+    fn new() -> Self {
+        Meters {
+            allowed: counter!(measure::VERDICTS, "decision" => "allow"),
+            denied: counter!(measure::VERDICTS, "decision" => "deny"),
+            revoked: counter!(measure::VERDICTS, "decision" => "revoke"),
+            accepted: counter!(measure::EVENTS, "outcome" => "accepted"),
+            duplicate: counter!(measure::EVENTS, "outcome" => "duplicate"),
+            refused: counter!(measure::EVENTS, "outcome" => "refused"),
+        }
+    }
+
+    fn count(&self, decided: &Decided) {
+        let counter = match decided.record.outcome.decision {
+            Decision::Allow => &self.allowed,
+            Decision::Deny => &self.denied,
+            Decision::Revoke => &self.revoked,
+        };
+        counter.increment(1);
+    }
+
+    fn count_events(&self, results: &[Result<Observed, Refusal>]) {
+        for result in results {
+            let counter = match result {
+                Ok(Observed::Accepted) => &self.accepted,
+                Ok(Observed::Duplicate) => &self.duplicate,
+                Err(_) => &self.refused,
+            };
+            counter.increment(1);
+        }
+    }
 }
 
 /// A handle to a served store; clones share it.
@@ -77,7 +121,17 @@ impl Shared {
         Shared {
             state: Mutex::new(state),
             stirred: Notify::new(),
+            meters: Meters::new(),
         }
+    }
+
+    /// Something was appended: the ticket for it. An idle runner is stirred; a busy one looks by
+    /// itself when the journal has finished.
+    fn appended(&self, state: &State) -> u64 {
+        if state.handed_over == state.committed {
+            self.stirred.notify_one();
+        }
+        state.ticket()
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -94,6 +148,16 @@ impl State {
     /// Whether anything appended is not durable yet.
     pub(super) fn is_uncommitted(&self) -> bool {
         self.ticket() > self.committed
+    }
+
+    fn check_room_for_questions(&self) -> Result<(), Refusal> {
+        self.check_running()?;
+        if self.is_pending(PENDING_ENTRIES_AT_MOST, PENDING_BYTES_AT_MOST) {
+            return Err(Refusal::Overloaded(
+                "too many verdicts wait for the journal",
+            ));
+        }
+        Ok(())
     }
 
     /// Whether so much waits to be handed over.
@@ -131,18 +195,30 @@ impl Node {
             let batch = arrivals.by_ref().take(EVENTS_A_HOLD);
             results.extend(batch.map(|arrival| state.engine.observe(&arrival?)));
             state.engine.refresh();
-            ticket = state.ticket();
-            self.shared.stirred.notify_one();
+            ticket = self.shared.appended(&state);
         }
-        for result in &results {
-            let outcome = match result {
-                Ok(Observed::Accepted) => "accepted",
-                Ok(Observed::Duplicate) => "duplicate",
-                Err(_) => "refused",
-            };
-            counter!(measure::EVENTS, "outcome" => outcome).increment(1);
-        }
+        self.shared.meters.count_events(&results);
         Ok((results, ticket))
+    }
+
+    /// Decides one question and answers once the verdict is durable.
+    ///
+    /// # Errors
+    /// Too much waits; the node stops or the store fails; see [`Engine::decide`].
+    pub async fn decide(
+        &self,
+        question: Question,
+        validate_only: bool,
+    ) -> Result<Decided, Refusal> {
+        let (decided, ticket) = {
+            let mut state = self.shared.state();
+            state.check_room_for_questions()?;
+            let decided = state.engine.decide(question, validate_only)?;
+            (decided, self.shared.appended(&state))
+        };
+        self.durable(ticket).await?;
+        self.shared.meters.count(&decided);
+        Ok(decided)
     }
 
     /// Decides questions, in order, and answers once all of them are durable.
@@ -150,32 +226,20 @@ impl Node {
     /// # Errors
     /// Too much waits; the node stops or the store fails. A refused question is an error in its own
     /// place.
-    pub async fn decide(
+    pub async fn decide_all(
         &self,
-        questions: impl IntoIterator<Item = (Question, bool)>,
+        questions: Vec<(Question, bool)>,
     ) -> Result<Vec<Result<Decided, Refusal>>, Refusal> {
         let (results, ticket) = {
             let mut state = self.shared.state();
-            state.check_running()?;
-            if state.is_pending(PENDING_ENTRIES_AT_MOST, PENDING_BYTES_AT_MOST) {
-                return Err(Refusal::Overloaded(
-                    "too many verdicts wait for the journal",
-                ));
-            }
+            state.check_room_for_questions()?;
             let decide = |(question, validate_only)| state.engine.decide(question, validate_only);
             let results: Vec<_> = questions.into_iter().map(decide).collect();
-            (results, state.ticket())
+            (results, self.shared.appended(&state))
         };
-        self.shared.stirred.notify_one();
         self.durable(ticket).await?;
-        for decided in results.iter().flatten() {
-            let decision = match decided.record.outcome.decision {
-                Decision::Allow => "allow",
-                Decision::Deny => "deny",
-                Decision::Revoke => "revoke",
-            };
-            counter!(measure::VERDICTS, "decision" => decision).increment(1);
-        }
+        let decided = results.iter().flatten();
+        decided.for_each(|decided| self.shared.meters.count(decided));
         Ok(results)
     }
 
@@ -228,9 +292,9 @@ impl Node {
         let (changed, ticket) = {
             let mut state = self.shared.state();
             state.check_running()?;
-            (change(&mut state.engine)?, state.ticket())
+            let changed = change(&mut state.engine)?;
+            (changed, self.shared.appended(&state))
         };
-        self.shared.stirred.notify_one();
         self.durable(ticket).await?;
         Ok(changed)
     }

@@ -1,7 +1,7 @@
 //! Opening a store: the last checkpoint, then the journal's tail. Everything derived comes out as if
 //! the process had never stopped.
 
-use std::{collections::BTreeMap, ops::ControlFlow, path::Path};
+use std::{collections::BTreeMap, ops::ControlFlow, path::Path, sync::Arc};
 
 use super::{
     campaigns::apply_revision,
@@ -23,7 +23,7 @@ use crate::{
         evidence::EvidenceWeights,
         graph::EntityGraph,
         same_user::{SameUser, StrongLink},
-        verdict::VerdictRecord,
+        verdict::{DecidedWith, RULES_VERSION, VerdictRecord},
     },
     journal::{CheckpointMeta, EventIndex, Journal, Positions, Reader},
 };
@@ -74,7 +74,11 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
         latest_event: Timestamp::default(),
         positions: journal.positions(),
         models: Models {
-            model_revision: model.revision.clone(),
+            decided_with: Arc::new(DecidedWith {
+                rules_version: RULES_VERSION.into(),
+                weights_revision: weights.revision.clone(),
+                model_revision: model.revision.clone(),
+            }),
             abuse: entries.abuse_models,
             kinds: weights.identifier_kinds(),
             weights,
@@ -176,7 +180,7 @@ fn record_models(
     model_is_new: bool,
 ) {
     let now = engine.now().micros();
-    let model_revision = engine.models.model_revision.clone();
+    let model_revision = engine.models.decided_with.model_revision.clone();
     if model_is_new {
         engine.positions.entries += 1;
         let text = setup.model_json.as_bytes();
@@ -207,6 +211,12 @@ fn restore_checkpoint(parts: &mut Parts, journal: &Journal) -> Result<Positions,
         // Derived with other weights: fold the whole journal again.
         return Ok(Positions::default());
     }
+    let (accounts, identifiers, links) = ledger.counts;
+    parts.graph.reserve_restoration(
+        usize::try_from(accounts).unwrap_or_default(),
+        usize::try_from(identifiers).unwrap_or_default(),
+        usize::try_from(links).unwrap_or_default(),
+    );
     restore_graph(parts, journal, &checkpoint)?;
     for keys in read_chunks::<Vec<(u64, u64)>>(parts, &checkpoint, chunk::VERDICT_KEYS)? {
         for (hash, sequence) in keys {

@@ -179,13 +179,14 @@ impl Runner {
     pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), Refusal> {
         let events = self.shared.state().engine.positions.events;
         let mut checkpoints = Checkpoints::new(events, self.checkpoint_every_events);
+        let mut every_second = tokio::time::interval(Duration::from_secs(1));
         tokio::pin!(shutdown);
         loop {
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
                 () = self.shared.stirred.notified() => {}
-                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                _ = every_second.tick() => report_sizes(&self.shared.state().engine),
             }
             // Lets every request that is ready append before the group is handed over.
             tokio::task::yield_now().await;
@@ -327,6 +328,14 @@ fn release(mut state: MutexGuard<'_, State>) {
     released.into_iter().for_each(|(_, waker)| waker.wake());
 }
 
+fn report_sizes(engine: &Engine) {
+    let graph = engine.graph();
+    gauge!(measure::ACCOUNTS).set(graph.account_count() as f64);
+    gauge!(measure::IDENTIFIERS).set(graph.identifier_count() as f64);
+    gauge!(measure::LINKS).set(graph.link_count() as f64);
+    gauge!(measure::STATE_BYTES).set(engine.memory_bytes() as f64);
+}
+
 /// When checkpoints are due, and the one under way.
 struct Checkpoints {
     copy: Option<StateCopy>,
@@ -361,10 +370,6 @@ impl Checkpoints {
             histogram!(measure::CHECKPOINT_SECONDS).record(self.began.elapsed());
             return Some(Work::FinishCheckpoint);
         }
-        let graph = engine.graph();
-        gauge!(measure::ACCOUNTS).set(graph.account_count() as f64);
-        gauge!(measure::IDENTIFIERS).set(graph.identifier_count() as f64);
-        gauge!(measure::LINKS).set(graph.link_count() as f64);
         let events = engine.positions.events - self.events_at_last;
         let due =
             events >= self.every_events || (events > 0 && self.began.elapsed() >= CHECKPOINT_EVERY);

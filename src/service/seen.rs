@@ -8,7 +8,7 @@ use crate::domain::{
     event::AccountType,
     evidence::{EvidenceSubject, weigh},
     feature::{can_score, features},
-    identifier::IdentifierClass,
+    identifier::{IdentifierClass, IdentifierKind},
     same_user::SameUser,
     verdict::{PeopleSeen, Question, SameUserSeen, SeatSeen, Seen, SharedSeen},
 };
@@ -103,8 +103,7 @@ impl Engine {
     /// Seats more for a user with a device that a household shares.
     fn household_seats(&self, account: u32, terms: &Terms) -> u32 {
         let shares_household_device = self.graph.considered(account).iter().any(|linked| {
-            let (kind, _) = self.graph.identifier(linked.identifier);
-            kind == crate::domain::identifier::IdentifierKind::DEVICE
+            linked.kind == IdentifierKind::DEVICE
                 && self.graph.class(linked.identifier) == IdentifierClass::Household
         });
         if shares_household_device {

@@ -105,7 +105,7 @@ impl History {
         }
         let record = VerdictRecord::decode(&stored.record).map_err(|error| error.to_string())?;
         check_columns(stored, &record)?;
-        if record.rules_version != RULES_VERSION {
+        if record.decided_with.rules_version != RULES_VERSION {
             return Ok(false);
         }
         let question = &record.question;
@@ -116,7 +116,7 @@ impl History {
             .ok_or("its campaign revision is not in the store")?;
         let model = self
             .models
-            .get(&record.model_revision)
+            .get(&record.decided_with.model_revision)
             .ok_or("its abuse model is not in the store")?;
         if judge(question, revision, model, &record.seen) != record.outcome {
             return Err("judged again from its record, it comes out otherwise".into());

@@ -66,8 +66,8 @@ async fn served() -> (tempfile::TempDir, Server) {
 const DEADLINE_EXCEEDED: &str = "4";
 const OK: &str = "0";
 
-/// No commit is done within a nanosecond, so the answer is DEADLINE_EXCEEDED; the verdict may have been
-/// recorded or not, and asking again tells it: one verdict, the same from then on.
+/// No commit is done within a nanosecond, so the answer is DEADLINE_EXCEEDED. Whether a verdict was
+/// recorded is not known, and asking again tells it: one verdict, the same from then on.
 #[tokio::test]
 async fn a_tiny_deadline_is_exceeded_and_asking_again_tells_the_outcome() {
     let (folder, server) = served().await;

@@ -17,24 +17,23 @@ pub use verdicts::VerdictDoor;
 use super::status::status;
 use crate::service::refusal::Refusal;
 
-/// How long a call may take when its caller sets no deadline.
-const DEADLINE_DEFAULT: Duration = Duration::from_secs(10);
 /// Answering takes a moment too: we give up so much before the caller does.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(2);
 
-/// Waits for an answer until the caller's deadline.
+/// Waits for an answer until the caller's deadline, if it set one.
 async fn within_deadline<T>(
     metadata: &MetadataMap,
     answer: impl Future<Output = Result<T, Refusal>>,
 ) -> Result<T, Status> {
-    let deadline = grpc_timeout(metadata)
-        .unwrap_or(DEADLINE_DEFAULT)
-        .saturating_sub(DEADLINE_MARGIN);
-    match tokio::time::timeout(deadline, answer).await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(refusal)) => Err(refuse(&refusal)),
-        Err(_) => Err(refuse(&Refusal::DeadlineExceeded)),
-    }
+    let answered = match grpc_timeout(metadata) {
+        Some(deadline) => {
+            let deadline = deadline.saturating_sub(DEADLINE_MARGIN);
+            let in_time = tokio::time::timeout(deadline, answer).await;
+            in_time.unwrap_or(Err(Refusal::DeadlineExceeded))
+        }
+        None => answer.await,
+    };
+    answered.map_err(|refusal| refuse(&refusal))
 }
 
 fn refuse(refusal: &Refusal) -> Status {

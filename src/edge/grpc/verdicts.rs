@@ -35,13 +35,7 @@ impl VerdictService for VerdictDoor {
         let (metadata, message) = parts(request);
         let validate_only = message.validate_only;
         let question = question(message).map_err(|refusal| refuse(&refusal))?;
-        let decided = within_deadline(&metadata, async {
-            let mut results = self.node.decide([(question, validate_only)]).await?;
-            results
-                .pop()
-                .unwrap_or(Err(Refusal::Unavailable("no answer")))
-        })
-        .await?;
+        let decided = within_deadline(&metadata, self.node.decide(question, validate_only)).await?;
         Ok(Response::new(v1::CheckDiscountResponse {
             verdict: Some(answer::verdict(decided)),
         }))
@@ -66,7 +60,7 @@ impl VerdictService for VerdictDoor {
                 Err(refusal) => refused.push((position, refusal)),
             }
         }
-        let answers = within_deadline(&metadata, self.node.decide(questions)).await?;
+        let answers = within_deadline(&metadata, self.node.decide_all(questions)).await?;
         Ok(Response::new(v1::BatchCheckDiscountsResponse {
             results: in_places(count, refused, answers),
         }))

@@ -205,6 +205,7 @@ fn stored_verdict(reader: &Reader, id: &str) -> (sameuser::edge::proto::v1::Verd
     let stored = stored.unwrap_or_else(|| panic!("verdict {id} is lost"));
     let record = VerdictRecord::decode(&stored.record).unwrap();
     let seen = record.seen.events as usize;
+    let record = Box::new(record);
     (answer::verdict(Decided { sequence, record }), seen)
 }
 

@@ -1,5 +1,7 @@
 //! One value of everything stored, with every field set to something that tells it from the others.
 
+use std::sync::Arc;
+
 use sameuser::{
     domain::{
         account::{Account, Registration},
@@ -15,8 +17,8 @@ use sameuser::{
         reason::{Reason, ReasonCode},
         sample::Summary,
         verdict::{
-            Decision, Outcome, PeopleSeen, Question, SameUserSeen, SeatSeen, Seen, SharedSeen,
-            VerdictRecord,
+            DecidedWith, Decision, Outcome, PeopleSeen, Question, SameUserSeen, SeatSeen, Seen,
+            SharedSeen, VerdictRecord,
         },
     },
     service::codec::{AccountSnapshot, IdentifierSnapshot, LedgerSnapshot},
@@ -61,9 +63,9 @@ pub fn event() -> Event {
         phone: Some(Phone {
             number: pseudonym(1),
             blocks: [
-                BlockPseudonym(1),
-                BlockPseudonym(u64::MAX),
-                BlockPseudonym(3),
+                BlockPseudonym::new(1),
+                BlockPseudonym::new(u64::MAX),
+                BlockPseudonym::new(3),
             ],
         }),
         device: Some(Device {
@@ -77,7 +79,7 @@ pub fn event() -> Event {
         }),
         address: Some(Address {
             address: pseudonym(4),
-            block: BlockPseudonym(4),
+            block: BlockPseudonym::new(4),
             network_class: 5,
             network_revision: 6,
         }),
@@ -88,7 +90,7 @@ pub fn event() -> Event {
         surface: "work-desktop".into(),
         task: Some(task()),
         display_name: Some(DisplayName {
-            skeleton: BlockPseudonym(7),
+            skeleton: BlockPseudonym::new(7),
             trailing_number: Some(41),
         }),
     }
@@ -166,9 +168,11 @@ pub fn verdict() -> VerdictRecord {
             other_offers: vec!["students".into()],
         },
         campaign_revision: 2,
-        model_revision: "model-1".into(),
-        weights_revision: "weights-1".into(),
-        rules_version: "rules-1".into(),
+        decided_with: Arc::new(DecidedWith {
+            rules_version: "rules-1".into(),
+            weights_revision: "weights-1".into(),
+            model_revision: "model-1".into(),
+        }),
         seen: seen(),
         outcome: Outcome {
             decision: Decision::Revoke,
@@ -208,9 +212,9 @@ pub fn accounts() -> Vec<AccountSnapshot> {
         at: 1_781_000_000,
         tie: u64::MAX,
         device: Some(7),
-        network: Some(BlockPseudonym(8)),
+        network: Some(BlockPseudonym::new(8)),
         number_block: None,
-        name: Some(BlockPseudonym(9)),
+        name: Some(BlockPseudonym::new(9)),
     });
     facts.types.add(AccountType::Individual, 1_781_000_000);
     facts.types.add(AccountType::Enterprise, 1_781_500_000);
@@ -262,6 +266,7 @@ pub fn ledger() -> LedgerSnapshot {
     LedgerSnapshot {
         weights_revision: "weights-1".into(),
         latest_event: instant(0),
+        counts: (1, 2, 3),
         seats: vec![(CAMPAIGN.into(), "account-1".into(), 17)],
     }
 }

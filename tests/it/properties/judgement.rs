@@ -109,7 +109,7 @@ fn ask(drive: &mut Drive, asked: &Asked) -> Option<Decided> {
 
 fn judged_again(drive: &Drive, decided: &Decided) {
     let record = if decided.sequence == 0 {
-        decided.record.clone()
+        *decided.record.clone()
     } else {
         drive.record(decided.sequence)
     };
