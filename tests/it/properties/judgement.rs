@@ -113,12 +113,12 @@ fn judged_again(drive: &Drive, decided: &Decided) {
     } else {
         drive.record(decided.sequence)
     };
-    assert_eq!(record, decided.record, "as stored");
-    assert_eq!(record.rules_version, RULES_VERSION);
+    assert_eq!(record, *decided.record, "as stored");
+    assert_eq!(record.decided_with.rules_version, RULES_VERSION);
     let engine = drive.engine();
     let campaign = engine.campaign(&record.question.campaign_id).unwrap();
     let revision = campaign.revision(record.campaign_revision).unwrap();
-    let model = &engine.models().abuse[&record.model_revision];
+    let model = &engine.models().abuse[&record.decided_with.model_revision];
     let again = judge(&record.question, revision, model, &record.seen);
     assert_eq!(again, record.outcome);
 }
