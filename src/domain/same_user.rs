@@ -170,21 +170,27 @@ impl SameUser {
 
     /// The account that the user is named after: the most senior within [`HOPS`] strong links.
     pub fn leader(&self, graph: &EntityGraph, account: u32) -> u32 {
-        self.followed(graph, account)
-            .into_iter()
-            .chain([account])
-            .map(|near| {
-                self.strong
-                    .get(&near)
-                    .map_or(near, |known| known.most_senior)
-            })
-            .min_by_key(|other| graph.seniority(*other))
-            .unwrap_or(account)
+        let mut leader = account;
+        for near in self.followed(graph, account).into_iter().chain([account]) {
+            let known = self.strong.get(&near);
+            let senior = known.map_or(near, |known| known.most_senior);
+            // In a close group nearly all name the same account: it is ranked once.
+            if senior != leader && graph.seniority(senior) < graph.seniority(leader) {
+                leader = senior;
+            }
+        }
+        leader
     }
 
-    /// Every account of the user of `account`; at most 1 + [`LINKS_FOLLOWED`] +
-    /// [`LINKS_FOLLOWED`]² accounts are looked at.
-    pub fn members(&self, graph: &EntityGraph, account: u32) -> Vec<u32> {
+    /// The accounts of the user of `account` that `counts`; at most 1 + [`LINKS_FOLLOWED`] +
+    /// [`LINKS_FOLLOWED`]² accounts are looked at. Whose an account is costs more to find than
+    /// nearly anything asked of it, so `counts` is asked first.
+    pub fn members(
+        &self,
+        graph: &EntityGraph,
+        account: u32,
+        counts: impl Fn(u32) -> bool,
+    ) -> Vec<u32> {
         let leader = self.leader(graph, account);
         let mut reached = vec![leader];
         let mut ring = 0..1;
@@ -196,7 +202,7 @@ impl SameUser {
         }
         reached.sort_unstable();
         reached.dedup();
-        reached.retain(|member| self.leader(graph, *member) == leader);
+        reached.retain(|member| counts(*member) && self.leader(graph, *member) == leader);
         reached
     }
 

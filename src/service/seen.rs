@@ -68,7 +68,9 @@ impl Engine {
         }
         let mut holders: Vec<(u64, u32)> = self
             .same_user
-            .members(&self.graph, account)
+            .members(&self.graph, account, |member| {
+                self.seats.taken_at(campaign, member).is_some()
+            })
             .into_iter()
             .filter_map(|member| Some((self.seats.taken_at(campaign, member)?, member)))
             .collect();
