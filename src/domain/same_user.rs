@@ -193,15 +193,17 @@ impl SameUser {
     ) -> Vec<u32> {
         let leader = self.leader(graph, account);
         let mut reached = vec![leader];
+        // In a close group nearly every step leads to an account reached already.
+        let mut known = hashbrown::HashSet::from([leader]);
         let mut ring = 0..1;
         for _ in 0..HOPS {
             for position in ring.clone() {
-                reached.extend(self.followed(graph, reached[position]));
+                let followed = self.followed(graph, reached[position]).into_iter();
+                reached.extend(followed.filter(|near| known.insert(*near)));
             }
             ring = ring.end..reached.len();
         }
         reached.sort_unstable();
-        reached.dedup();
         reached.retain(|member| counts(*member) && self.leader(graph, *member) == leader);
         reached
     }

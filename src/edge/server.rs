@@ -6,11 +6,14 @@ use std::{future::Future, net::SocketAddr, time::Duration};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
+use tonic::{
+    service::InterceptorLayer,
+    transport::{Certificate, Identity, Server, ServerTlsConfig},
+};
 use tonic_health::ServingStatus;
 
 use super::{
-    grpc::{CampaignDoor, EventDoor, ReviewDoor, VerdictDoor},
+    grpc::{self, CampaignDoor, EventDoor, ReviewDoor, VerdictDoor},
     http,
     proto::{
         DESCRIPTORS,
@@ -106,6 +109,7 @@ pub async fn run(
         .set_service_status("", ServingStatus::Serving)
         .await;
     let doors = tonic_server(tls)?
+        .layer(InterceptorLayer::new(grpc::refuse_without_time))
         .add_service(health)
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?)

@@ -19,7 +19,7 @@ const SCAN_ROWS: usize = 1_000;
 /// Event pages a statement in a scan of events.
 const SCAN_PAGES: usize = 16;
 /// Page cache of a reading connection.
-const CACHE_KIB: i64 = 16 << 10;
+const CACHE_KIB: i64 = 4 << 10;
 
 const VERDICT_COLUMNS: &str = "seq, campaign_id, campaign_revision, account_id, task_id,
     decided_at_us, decision, is_final, rate_basis_points, tokens, events_seen, record,

@@ -19,7 +19,7 @@ const WAL_CEILING_BYTES: u64 = 64 << 20;
 /// What a rewound log keeps, so that commits overwrite blocks instead of growing the file.
 const WAL_KEPT_BYTES: i64 = 16 << 20;
 /// Page cache of the writing connection.
-const CACHE_KIB: i64 = 64 << 10;
+const CACHE_KIB: i64 = 16 << 10;
 
 /// Owns the writing connection and the lock on the directory.
 pub struct Journal {

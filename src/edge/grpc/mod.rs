@@ -36,6 +36,18 @@ async fn within_deadline<T>(
     answered.map_err(|refusal| refuse(&refusal))
 }
 
+/// Refuses a call that has no time left, before its message is read: the transport would end it at
+/// the timer's next tick, as CANCELLED.
+///
+/// # Errors
+/// `DEADLINE_EXCEEDED`.
+pub(super) fn refuse_without_time(request: Request<()>) -> Result<Request<()>, Status> {
+    match grpc_timeout(request.metadata()) {
+        Some(timeout) if timeout <= DEADLINE_MARGIN => Err(refuse(&Refusal::DeadlineExceeded)),
+        _ => Ok(request),
+    }
+}
+
 fn refuse(refusal: &Refusal) -> Status {
     metrics::counter!(
         crate::service::measure::REFUSALS,

@@ -9,7 +9,12 @@ use std::{
 
 use sameuser::{
     domain::{
-        evidence::EvidenceWeights, graph::Link, identifier::IdentifierClass, sample::Summary,
+        account::{Account, Registration},
+        clock::Timestamp,
+        evidence::EvidenceWeights,
+        graph::Link,
+        identifier::IdentifierClass,
+        sample::Summary,
         verdict::VerdictRecord,
     },
     edge::{intake, listing::account_summary, proto::v1, pseudonym::Pseudonymiser, question},
@@ -121,17 +126,18 @@ impl Drive {
         engine.committed(journal.positions().verdicts, filters);
     }
 
-    /// Copies one more slice of the state, beginning a copy where none is under way; answers whether
+    /// Begins a copy of the state, or copies one more slice where one is under way; answers whether
     /// the copy is complete now. Between two slices the server does whatever it likes, but never
     /// copies a state whose users are not up to date.
     pub fn copy_slice(&mut self) -> bool {
         let (engine, journal) = self.open.as_mut().unwrap();
         engine.refresh();
-        let copying = self.copying.get_or_insert_with(|| {
+        let Some(copying) = &mut self.copying else {
             let copy = engine.begin_copy();
             let pass = journal.begin_state_checkpoint(copy.begin).unwrap();
-            Copying { copy, pass }
-        });
+            self.copying = Some(Copying { copy, pass });
+            return false;
+        };
         if let Some(chunk) = engine.copy_slice(&mut copying.copy) {
             journal
                 .write_chunk(copying.pass, chunk.kind, chunk.number, &chunk.bytes)
@@ -195,6 +201,8 @@ fn scratch_folder() -> TempDir {
 pub struct View {
     pub accounts: BTreeMap<String, AccountView>,
     pub identifiers: BTreeMap<(u8, [u8; 16]), IdentifierView>,
+    /// The event clock's now.
+    pub now: Timestamp,
 }
 
 /// One account.
@@ -206,8 +214,8 @@ pub struct AccountView {
     pub members: Vec<String>,
     /// Strong links: other account, millibits, whether it carries blame.
     pub links: Vec<(String, i32, bool)>,
-    /// First and last event, seconds since 1970.
-    pub seen: (u32, u32),
+    /// Its facts, but for what tells of arrival.
+    pub facts: Account,
 }
 
 /// One identifier.
@@ -228,6 +236,7 @@ impl View {
         let mut view = View {
             accounts: BTreeMap::new(),
             identifiers: BTreeMap::new(),
+            now: engine.now(),
         };
         for identifier in 0..graph.identifier_count() as u32 {
             let (kind, pseudonym) = graph.identifier(identifier);
@@ -259,6 +268,7 @@ impl View {
 /// Fails with what differs, and only that.
 #[track_caller]
 pub fn assert_same(found: &View, expected: &View, how: &str) {
+    assert_eq!(found.now, expected.now, "{how}");
     let mut differing = Vec::new();
     compare(&found.accounts, &expected.accounts, &mut differing);
     compare(&found.identifiers, &expected.identifiers, &mut differing);
@@ -295,7 +305,7 @@ impl AccountView {
             .map(|link| (id(link.other), link.millibits, link.carries_blame))
             .collect();
         links.sort();
-        let members = engine.same_user().members(graph, account);
+        let members = engine.same_user().members(graph, account, |_| true);
         let mut members: Vec<_> = members.into_iter().map(id).collect();
         members.sort();
         let facts = graph.account(account);
@@ -303,7 +313,14 @@ impl AccountView {
             summary: account_summary(engine, account),
             members,
             links,
-            seen: (facts.first_seen, facts.last_seen),
+            facts: Account {
+                changed_by: 0,
+                registration: facts.registration.map(|registration| Registration {
+                    device: None,
+                    ..registration
+                }),
+                ..facts.clone()
+            },
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Promise 2: order and repetition do not matter, incremental equals full recompute.
 
 use proptest::prelude::*;
-use sameuser::service::engine::Observed;
+use sameuser::{
+    edge::proto::v1,
+    service::{engine::Observed, seen::user_id},
+};
 
 use super::{
     cases,
     drive::{Drive, View, assert_same},
     sketch::{CROWD, DENSE, Sketch, Step, WANDERERS, events, other_order, sketches},
 };
+use crate::support::{Kind, event};
 
 /// Folds everything at once, then brings users up to date: a full recompute.
 fn all_at_once(set: &[Sketch]) -> View {
@@ -57,6 +61,36 @@ fn check(set: &[Sketch]) {
     drive.checkpoint();
     drive.reopen();
     assert_same(&drive.view(), &expected, "as restored from a checkpoint");
+}
+
+/// A late event that names nothing makes the junior of two accounts the senior, and so the one that
+/// their user is named after.
+#[test]
+fn a_late_event_without_identifiers_changes_who_is_senior() {
+    let bound = |account: &str, at: &str| {
+        let mut event = event(Kind::PhoneBound, account, at);
+        event.phone_number = "+8613800138000".into();
+        event
+    };
+    let late = v1::Event {
+        device: None,
+        ip_address: String::new(),
+        phone_number: String::new(),
+        ..event(Kind::Login, "junior", "2026-06-01T00:00:00+08:00")
+    };
+    let mut drive = Drive::new();
+    drive.observe_all(&[
+        bound("senior", "2026-06-16T10:00:00+08:00"),
+        bound("junior", "2026-06-16T11:00:00+08:00"),
+    ]);
+    let before = drive.view();
+    drive.observe(&late).unwrap();
+    let after = drive.view();
+    for account in ["senior", "junior"] {
+        let user = |view: &View| view.accounts[account].summary.user_id.clone();
+        assert_eq!(user(&before), user_id("senior"));
+        assert_eq!(user(&after), user_id("junior"));
+    }
 }
 
 proptest! {

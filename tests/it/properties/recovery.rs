@@ -11,8 +11,9 @@ use super::{
 };
 use crate::support::{Kind, event};
 
-/// Slices of a small state: accounts, identifiers, strong links, then keys of verdicts and the rest.
-const STAGES: usize = 3;
+/// Stages of copying a small state: the beginning, accounts, identifiers, strong links; then keys of
+/// verdicts and the rest.
+const STAGES: usize = 4;
 
 fn all_at_once(set: &[Sketch], setup: Setup) -> View {
     let mut drive = Drive::with(setup);
@@ -121,6 +122,7 @@ fn a_class_that_came_and_went_during_a_copy_leaves_no_links() {
     }
     drive.commit();
     assert!(drive.view().accounts["a1"].links.is_empty());
+    assert!(!drive.copy_slice(), "the beginning");
     assert!(!drive.copy_slice(), "accounts");
     assert!(!drive.copy_slice(), "identifiers");
     for (number, account) in ["a4", "a5"].iter().enumerate() {

@@ -149,6 +149,8 @@ fn steps() -> impl Strategy<Value = Step> {
 fn sketch(density: Density) -> impl Strategy<Value = Sketch> {
     let maybe = |share: f64, most: u16| option::weighted(share, 0..most);
     let who = (select(&KINDS[..]), 0..density.accounts, instants());
+    // Some say nothing but that the account was there.
+    let silent = prop::bool::weighted(0.1);
     let with = (
         maybe(0.5, density.phones),
         maybe(0.7, density.devices),
@@ -164,21 +166,21 @@ fn sketch(density: Density) -> impl Strategy<Value = Sketch> {
         0..4u8,
     );
     let order = (any::<u16>(), option::weighted(0.2, any::<u16>()), steps());
-    (who, with, traits, order).prop_map(
+    (who, (silent, with), traits, order).prop_map(
         |(
             (kind, account, at),
-            (phone, device, hardware, address, card),
+            (silent, (phone, device, hardware, address, card)),
             (name, enterprise, platform, signals, tokens),
             (rank, again, then),
         )| Sketch {
             kind,
             account,
             at,
-            phone,
-            device,
-            hardware,
-            address,
-            card,
+            phone: phone.filter(|_| !silent),
+            device: device.filter(|_| !silent),
+            hardware: hardware.filter(|_| !silent),
+            address: address.filter(|_| !silent),
+            card: card.filter(|_| !silent),
             name,
             enterprise,
             platform,
