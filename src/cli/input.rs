@@ -34,7 +34,7 @@ pub(super) fn total_bytes(paths: &[PathBuf]) -> Option<u64> {
 
 fn regular_size(path: &Path) -> Option<u64> {
     let metadata = path.metadata().ok()?;
-    metadata.is_file().then(|| metadata.len())
+    metadata.is_file().then_some(metadata.len())
 }
 
 impl Lines {

@@ -78,7 +78,7 @@ struct AccountNode {
     node: NodeIndex,
     links: u32,
     /// The links considered, where there are more than [`IDENTIFIERS_CONSIDERED`].
-    chosen: Option<Box<Vec<EdgeIndex>>>,
+    chosen: Option<Box<[EdgeIndex; IDENTIFIERS_CONSIDERED]>>,
 }
 
 struct IdentifierNode {
@@ -525,7 +525,7 @@ impl EntityGraph {
             return;
         }
         let mut chosen = match &node.chosen {
-            Some(chosen) => (**chosen).clone(),
+            Some(chosen) => chosen.to_vec(),
             None => self.graph.edges(node.node).map(|edge| edge.id()).collect(),
         };
         if !chosen.contains(&edge) {
@@ -544,7 +544,8 @@ impl EntityGraph {
             let identifier = self.identifier_of(edge);
             self.touched.identifiers.push(identifier);
         }
-        self.accounts[account].chosen = Some(Box::new(chosen));
+        let chosen: Option<[EdgeIndex; IDENTIFIERS_CONSIDERED]> = chosen.try_into().ok();
+        self.accounts[account].chosen = chosen.map(Box::new);
     }
 
     /// Keeps an identifier's sample its earliest accounts; exact for the same reason as `choose`.

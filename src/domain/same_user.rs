@@ -194,7 +194,7 @@ impl SameUser {
         let leader = self.leader(graph, account);
         let mut reached = vec![leader];
         // In a close group nearly every step leads to an account reached already.
-        let mut known = hashbrown::HashSet::from([leader]);
+        let mut known: hashbrown::HashSet<u32> = [leader].into_iter().collect();
         let mut ring = 0..1;
         for _ in 0..HOPS {
             for position in ring.clone() {

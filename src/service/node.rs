@@ -41,7 +41,7 @@ const EVENTS_A_HOLD: usize = 256;
 /// What callers and the runner share; only they and it look inside.
 pub(super) struct State {
     pub(super) engine: Engine,
-    pub(super) recycled: Vec<Box<Group>>,
+    pub(super) recycled: Vec<Group>,
     /// Groups handed to the journal, and groups committed.
     pub(super) handed_over: u64,
     pub(super) committed: u64,

@@ -32,7 +32,7 @@ const WAL_COPY_EVERY: Duration = Duration::from_millis(100);
 const JOURNAL_QUEUE: usize = 8;
 
 enum Work {
-    Group(Box<Group>),
+    Group(Group),
     BeginCheckpoint(Positions),
     Chunk(Chunk),
     FinishCheckpoint,
@@ -42,7 +42,7 @@ enum Work {
 
 enum Done {
     Committed {
-        group: Box<Group>,
+        group: Group,
         verdicts: u64,
         filters: Vec<NewFilter>,
     },
@@ -156,7 +156,7 @@ fn write_journal(mut journal: Journal, queue: &mpsc::Receiver<Work>, reports: &R
     }
 }
 
-fn commit(journal: &mut Journal, group: Box<Group>, reports: &Reports) -> Result<(), JournalError> {
+fn commit(journal: &mut Journal, group: Group, reports: &Reports) -> Result<(), JournalError> {
     let began = Instant::now();
     journal.commit(&group)?;
     histogram!(measure::COMMIT_SECONDS).record(began.elapsed());
@@ -232,14 +232,13 @@ impl Runner {
             if state.engine.pending().is_empty() || state.handed_over > state.committed {
                 return Ok(());
             }
-            let mut empty = state.recycled.pop().unwrap_or_default();
-            let group = state.engine.take_group(std::mem::take(&mut *empty));
-            *empty = group;
+            let empty = state.recycled.pop().unwrap_or_default();
+            let group = state.engine.take_group(empty);
             state.handed_over += 1;
             let wanted = std::mem::take(&mut state.room_wanted);
             drop(state);
             wanted.into_iter().for_each(Waker::wake);
-            empty
+            group
         };
         self.send(Work::Group(group))
     }

@@ -156,7 +156,7 @@ async fn a_stop_under_load_loses_nothing_acknowledged() {
         assert!(status.success(), "{log}");
         assert!(log.contains("the store is closed"), "{log}");
         assert!(!log.contains("still under way"), "{log}");
-        let endings = told.endings.borrow();
+        let endings = told.endings.take();
         assert_eq!(endings.len(), ASKING + PUBLISHING);
         for ending in endings.iter() {
             assert_eq!(ending.code(), Code::Unavailable, "{ending}");
@@ -167,7 +167,8 @@ async fn a_stop_under_load_loses_nothing_acknowledged() {
         assert_eq!(verified.summary()["faults"], 0);
         let server = Server::start(folder.path());
         let mut verdicts = server.verdicts().await;
-        for verdict in told.verdicts.borrow().values() {
+        let told_verdicts = told.verdicts.take();
+        for verdict in told_verdicts.values() {
             let request = v1::GetVerdictRequest {
                 verdict_id: verdict.verdict_id.clone(),
             };

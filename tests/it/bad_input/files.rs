@@ -129,8 +129,11 @@ fn bad_event_lines() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     ]
 }
 
+/// A line number and two words that its refusal must say.
+type ExpectedRefusal = (usize, &'static str, &'static str);
+
 /// A good line before and after every bad one, blank lines in between.
-fn event_file() -> (Vec<u8>, Vec<(usize, &'static str, &'static str)>, usize) {
+fn event_file() -> (Vec<u8>, Vec<ExpectedRefusal>, usize) {
     let mut file = Vec::new();
     let (mut lines, mut good) = (0, 0);
     let mut expected = Vec::new();

@@ -183,16 +183,15 @@ fn validate_only_records_nothing() {
 /// Final verdicts are repeated to the letter; the others are new verdicts.
 fn asked_again(asked: &[Value]) -> Vec<Value> {
     let mut again = asked.to_vec();
-    let mut next = 1 + asked
+    let recorded = asked
         .iter()
         .filter(|one| one["verdict"].is_object())
         .count();
-    for answer in again
+    let curable = again
         .iter_mut()
-        .filter(|one| one["verdict"]["final"] == json!(false))
-    {
-        answer["verdict"]["verdictId"] = json!(format!("v{next}"));
-        next += 1;
+        .filter(|one| one["verdict"]["final"] == json!(false));
+    for (answer, number) in curable.zip(recorded + 1..) {
+        answer["verdict"]["verdictId"] = json!(format!("v{number}"));
     }
     again
 }
