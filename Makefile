@@ -57,7 +57,7 @@ soak: tools ## Runs the long crash and property runs, keeps what they print unde
 	} 2>&1 | tee "$$record"
 
 bench: ## Runs the benches; each prints a ratio against a reference measured beside it
-	cargo bench --locked
+	cargo bench --locked --bench '*'
 
 format: ## Formats the Rust sources
 	cargo fmt --all

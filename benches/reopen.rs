@@ -70,9 +70,9 @@ fn main() -> Result<(), Failure> {
 /// Opens the store and tells how long it took.
 fn open(path: &Path, accounts: usize) -> Result<(), Failure> {
     let setup = data::setup(accounts);
-    let (began, cpu) = (Instant::now(), process::thread_cpu());
+    let (began, cpu) = (Instant::now(), process::process_cpu());
     let store = Store::open(path, &setup)?;
-    let (seconds, cpu) = (began.elapsed(), process::thread_cpu() - cpu);
+    let (seconds, cpu) = (began.elapsed(), process::process_cpu() - cpu);
     let known = store.engine().graph().account_count();
     println!("{} {} {known}", seconds.as_secs_f64(), cpu.as_secs_f64());
     // The process ends with the store: freeing it all is no part of reopening.

@@ -8,7 +8,16 @@ use super::Failure;
 
 /// CPU time of the calling thread.
 pub fn thread_cpu() -> Duration {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
+    spent(ClockId::ThreadCPUTime)
+}
+
+/// CPU time of this process, threads that ended included.
+pub fn process_cpu() -> Duration {
+    spent(ClockId::ProcessCPUTime)
+}
+
+fn spent(clock: ClockId) -> Duration {
+    let now = clock_gettime(clock);
     Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
 

@@ -84,7 +84,7 @@ async fn a_tiny_deadline_is_exceeded_and_asking_again_tells_the_outcome() {
     let counted = "sameuser_refusals_total{code=\"DEADLINE_EXCEEDED\"} 4";
     assert!(metrics.contains(counted), "{metrics}");
 
-    let (status, log) = server.stop();
+    let (status, log) = server.stopped().await;
     assert!(status.success(), "{log}");
     let path = folder.path().join("sameuser.db");
     let store = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();

@@ -152,7 +152,7 @@ async fn a_stop_under_load_loses_nothing_acknowledged() {
         let folder = folder();
         let server = Server::start(folder.path());
         let told = load_until_stopped(&server, signal).await;
-        let (status, log) = server.wait();
+        let (status, log) = server.ended().await;
         assert!(status.success(), "{log}");
         assert!(log.contains("the store is closed"), "{log}");
         assert!(!log.contains("still under way"), "{log}");
@@ -197,7 +197,7 @@ async fn an_idle_stream_does_not_hold_up_a_stop() {
     server.signal("TERM");
     let status = answers.message().await.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable, "{status}");
-    let (status, log) = server.wait();
+    let (status, log) = server.ended().await;
     assert!(status.success(), "{log}");
     assert!(!log.contains("still under way"), "{log}");
 }
@@ -211,7 +211,7 @@ async fn a_server_goes_on_where_it_stopped() {
         .accept(vec![event(Kind::Login, "a1", "2025-06-01T12:00:00Z")])
         .await;
     let first = server.ask(check("a1", "t1")).await.unwrap();
-    let (status, log) = server.stop();
+    let (status, log) = server.stopped().await;
     assert!(status.success(), "{log}");
     let server = Server::start(folder.path());
     assert!(server.log().contains("accounts=1"), "{}", server.log());

@@ -18,3 +18,4 @@ mod probes;
 mod properties;
 mod support;
 mod terms;
+mod tidy;

@@ -31,7 +31,7 @@ async fn health_says_serving_until_the_server_stops() {
     let second = watched.next().await.unwrap().unwrap();
     assert_eq!(second.status(), ServingStatus::NotServing);
     drop((watched, health));
-    let (status, log) = server.wait();
+    let (status, log) = server.ended().await;
     assert!(status.success(), "{log}");
 }
 

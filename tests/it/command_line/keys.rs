@@ -115,7 +115,7 @@ async fn nothing_raw_is_kept_logged_or_measured() {
         server.ask(check("a2", "t2")).await.unwrap()
     );
     let metrics = server.get("/metrics").1;
-    let (status, log) = server.stop();
+    let (status, log) = server.stopped().await;
     assert!(status.success(), "{log}");
     let in_files = std::fs::read_dir(&data).unwrap().map(|file| {
         let path = file.unwrap().path();

@@ -20,6 +20,7 @@ use super::command::program;
 
 /// A server that takes longer to stop has hung; its own deadline for calls under way is 10 s.
 const STOPS_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(2);
 
 /// A server in a process of its own, killed when the value goes.
 pub struct Server {
@@ -115,7 +116,8 @@ impl Server {
         self.child.wait().unwrap();
     }
 
-    /// Asks it to stop, and waits until it has; answers what it logged too.
+    /// Asks it to stop, and waits until it has; answers what it logged too. Not for a test that holds
+    /// connections: they could not be closed meanwhile.
     pub fn stop(self) -> (ExitStatus, String) {
         self.signal("TERM");
         self.wait()
@@ -124,17 +126,39 @@ impl Server {
     /// Waits until it has stopped by itself.
     pub fn wait(mut self) -> (ExitStatus, String) {
         let began = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(
-                began.elapsed() < STOPS_WITHIN,
-                "the server did not stop: {}",
-                self.log()
-            );
-            std::thread::sleep(Duration::from_millis(2));
-        };
+        while !self.has_ended(began) {
+            std::thread::sleep(LOOK_AGAIN_AFTER);
+        }
+        self.into_end()
+    }
+
+    /// As [`Server::stop`], for tests that hold connections.
+    pub async fn stopped(self) -> (ExitStatus, String) {
+        self.signal("TERM");
+        self.ended().await
+    }
+
+    /// As [`Server::wait`], while connections go on.
+    pub async fn ended(mut self) -> (ExitStatus, String) {
+        let began = Instant::now();
+        while !self.has_ended(began) {
+            tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+        }
+        self.into_end()
+    }
+
+    fn has_ended(&mut self, began: Instant) -> bool {
+        let ended = self.child.try_wait().unwrap().is_some();
+        assert!(
+            ended || began.elapsed() < STOPS_WITHIN,
+            "the server did not stop: {}",
+            self.log()
+        );
+        ended
+    }
+
+    fn into_end(mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().unwrap();
         self.log_reader.take().unwrap().join().unwrap();
         (status, self.log())
     }
