@@ -37,7 +37,8 @@ async fn a_full_disk_refuses_stops_and_loses_nothing() {
     let mut acknowledged = Acknowledged::default();
     let refused = fill(&server, &mut acknowledged).await;
     assert_eq!(refused.code(), Code::Unavailable, "{refused:?}");
-    let (status, log) = server.wait();
+    // Not on this thread: the client's connections must learn that the server says goodbye.
+    let (status, log) = tokio::task::spawn_blocking(|| server.wait()).await.unwrap();
     assert_eq!(status.code(), Some(1), "{log}");
     assert!(log.contains("the store failed"), "{log}");
     assert!(acknowledged.verdicts.len() > 3, "it filled too early");

@@ -73,7 +73,7 @@ fn nothing_acknowledged_is_lost_to_kill_9() {
         assert!(rounds < 3 * kills, "the rounds end before they are killed");
     }
     assert!(
-        checkpoints(&data) >= 2,
+        checkpoints(&data).1 > 0,
         "no state was checkpointed between the kills"
     );
     feed_uninterrupted(&scenario, &data);
@@ -166,7 +166,7 @@ fn audit(scenario: &Scenario, data: &Path, acknowledged: &mut Acknowledged) -> S
     audit_rows(data);
     let verdicts = reader.positions().unwrap().verdicts;
     format!(
-        "{events} events ({} acknowledged), {verdicts} verdicts ({} acknowledged), {} checkpoints",
+        "{events} events ({} acknowledged), {verdicts} verdicts ({} acknowledged), {:?} checkpoints",
         acknowledged.events,
         acknowledged.verdicts.len(),
         checkpoints(data)
@@ -209,11 +209,12 @@ fn stored_verdict(reader: &Reader, id: &str) -> (sameuser::edge::proto::v1::Verd
     (answer::verdict(Decided { sequence, record }), seen)
 }
 
-/// Checkpoints of the state begun so far, finished or not.
-fn checkpoints(data: &Path) -> i64 {
-    let sql = "SELECT coalesce(max(pass), 0) FROM checkpoint_pass";
-    let ledger = ledger(data);
-    ledger.query_row(sql, [], |row| row.get(0)).unwrap()
+/// Checkpoints of the state so far: begun, and the last one finished.
+fn checkpoints(data: &Path) -> (i64, i64) {
+    let sql = "SELECT coalesce(max(pass), 0), coalesce(max(pass) FILTER (WHERE finished = 1), 0)
+               FROM checkpoint_pass";
+    let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?));
+    ledger(data).query_row(sql, [], row).unwrap()
 }
 
 fn ledger(data: &Path) -> rusqlite::Connection {

@@ -19,8 +19,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::scenario::Scenario;
 use crate::support::{Server, program};
 
-/// Events of one message.
-const EVENTS_A_MESSAGE: usize = 24;
+/// Events of one message: few, so that commits are many and checkpoints end between kills.
+const EVENTS_A_MESSAGE: usize = 8;
 /// Messages sent ahead of their answers.
 const MESSAGES_AHEAD: usize = 2;
 /// Questions under way at once.
@@ -147,7 +147,7 @@ pub fn serve_until(
 /// Checkpoints of the state every few hundred events, so that some are under way when the blow falls.
 fn configuration(data: &Path) -> PathBuf {
     let path = data.with_extension("toml");
-    std::fs::write(&path, "checkpoint_every_events = 700\n").unwrap();
+    std::fs::write(&path, "checkpoint_every_events = 300\n").unwrap();
     path
 }
 

@@ -13,8 +13,14 @@ mod types;
 
 use proptest::test_runner::{Config, RngSeed};
 
-/// So many cases, or twenty times as many in a long run, from a seed of their own.
+/// So many cases, four times as many where the program is optimised and twenty times that in a long
+/// run, from a seed of their own.
 fn cases(cases: u32, seed: u64) -> Config {
+    let cases = if cfg!(debug_assertions) {
+        cases
+    } else {
+        cases * 4
+    };
     Config {
         cases: if crate::support::is_soak() {
             cases * 20

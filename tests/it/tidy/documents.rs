@@ -29,7 +29,12 @@ fn paths_named(text: &str) -> BTreeSet<String> {
         .map(|word| word.trim_matches(['(', ')', ',', '.', ';', '`']))
         .filter(|word| folders.iter().any(|folder| word.starts_with(folder)))
         .filter(|word| !word.contains([' ', '*', '…', '<', '$', '{', '(']))
-        .map(|word| word.split(['#', ':', '`']).next().unwrap_or(word).to_string())
+        .map(|word| {
+            word.split(['#', ':', '`'])
+                .next()
+                .unwrap_or(word)
+                .to_string()
+        })
         .collect()
 }
 
