@@ -13,16 +13,19 @@ use std::{
 };
 
 use sameuser::edge::proto::v1;
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::scenario::Scenario;
 use crate::support::{Server, program};
 
-/// Events of one message: few, so that commits are many and checkpoints end between kills.
+/// Events of one message, and messages not acknowledged: few, so that a round has many commits, and
+/// checkpoints begin and end between two kills.
 const EVENTS_A_MESSAGE: usize = 8;
-/// Messages sent ahead of their answers.
-const MESSAGES_AHEAD: usize = 2;
+const MESSAGES_AHEAD: usize = 4;
 /// Questions under way at once.
 const QUESTIONS_AT_ONCE: usize = 64;
 /// Acknowledged events that the next round sends again.
@@ -254,10 +257,12 @@ async fn publish(
     out: watch::Sender<usize>,
 ) -> usize {
     let (sender, requests) = tokio::sync::mpsc::channel(MESSAGES_AHEAD);
-    let feeding = scenario.clone();
+    let (feeding, room) = (scenario.clone(), Arc::new(Semaphore::new(MESSAGES_AHEAD)));
+    let has_room = room.clone();
     tokio::spawn(async move {
         for events in feeding.events[from..].chunks(EVENTS_A_MESSAGE) {
             let events = events.to_vec();
+            has_room.acquire().await.unwrap().forget();
             if sender
                 .send(v1::PublishEventsRequest { events })
                 .await
@@ -279,6 +284,7 @@ async fn publish(
             acknowledged += 1;
         }
         counter.fetch_add(EVENTS_A_MESSAGE, Ordering::Relaxed);
+        room.add_permits(1);
         let _nobody_asks = out.send(acknowledged);
     }
     // All acknowledged: whoever asks goes on; the server gone: whoever asks is told by the drop.

@@ -98,13 +98,14 @@ fn every_dependency_has_its_reason() {
     for line in manifest.lines() {
         if line.starts_with('[') {
             section = line;
-        } else if section.ends_with("dependencies]") && !line.starts_with('#') {
-            if let Some((name, _)) = line.split_once(" = ") {
-                count += 1;
-                let explained = before.starts_with("# ") && !before.starts_with("# --");
-                if !explained && !with_the_one_above.contains(&name) {
-                    faults.push(format!("{name} in {section} has no reason"));
-                }
+        } else if section.ends_with("dependencies]")
+            && !line.starts_with('#')
+            && let Some((name, _)) = line.split_once(" = ")
+        {
+            count += 1;
+            let explained = before.starts_with("# ") && !before.starts_with("# --");
+            if !explained && !with_the_one_above.contains(&name) {
+                faults.push(format!("{name} in {section} has no reason"));
             }
         }
         before = line;
