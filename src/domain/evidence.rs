@@ -7,8 +7,9 @@ use smallvec::SmallVec;
 use super::{
     account::Registration,
     cohort::COHORT_SLOT_SECONDS,
-    graph::{EntityGraph, Link, LinkedIdentifier},
+    graph::EntityGraph,
     identifier::{IdentifierClass, IdentifierKind, IdentifierKinds},
+    link::{Link, LinkedIdentifier},
 };
 
 /// Uses of one device further apart than this are a second-hand device, not a shared one.

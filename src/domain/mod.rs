@@ -16,6 +16,7 @@ pub mod feature;
 pub mod graph;
 pub mod identifier;
 pub mod ledger;
+pub mod link;
 pub mod reason;
 pub mod same_user;
 pub mod sample;

@@ -2,8 +2,14 @@
 
 use std::fs::{DirBuilder, File, TryLockError};
 use std::path::Path;
+use std::time::Duration;
 
 use super::{JournalError, LOCK_FILE};
+
+/// A holder that is just ending, or a process between its fork and its exec, holds the lock for a
+/// moment more: it is tried so often, half a second in all.
+const LOCK_TRIES: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Makes the directory and those above it where they are missing, for the owner alone: the ledger
 /// says who was refused.
@@ -26,12 +32,23 @@ pub(super) fn lock(directory: &Path) -> Result<File, JournalError> {
         .write(true)
         .open(&path)
         .map_err(JournalError::file("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(JournalError::Locked {
-            dir: directory.to_path_buf(),
-        }),
-        Err(TryLockError::Error(error)) => Err(JournalError::file("lock", &path)(error)),
+    let mut tries = LOCK_TRIES;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if tries > 1 => {
+                tries -= 1;
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(JournalError::Locked {
+                    dir: directory.to_path_buf(),
+                });
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(JournalError::file("lock", &path)(error));
+            }
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use crate::domain::{
     campaign::RevisionRecord,
     clock::Timestamp,
     event::Event,
-    graph::Link,
     identifier::{IdentifierKind, Pseudonym},
+    link::Link,
     sample::Summary,
     verdict::VerdictRecord,
 };

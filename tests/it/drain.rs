@@ -159,7 +159,7 @@ async fn a_stop_under_load_loses_nothing_acknowledged() {
         let endings = told.endings.take();
         assert_eq!(endings.len(), ASKING + PUBLISHING);
         for ending in endings.iter() {
-            assert_eq!(ending.code(), Code::Unavailable, "{ending}");
+            assert!(is_unavailable(ending), "{ending:?}");
         }
         assert!(told.answers.get() >= ANSWERS_BEFORE_THE_STOP);
 
@@ -183,6 +183,14 @@ async fn a_stop_under_load_loses_nothing_acknowledged() {
             }
         }
     }
+}
+
+/// Whether a call failed with UNAVAILABLE. A call that its client had not sent when the connection closed
+/// ends as cancelled by the client's own transport, which a status from a server never names.
+fn is_unavailable(status: &Status) -> bool {
+    let own_transport = std::error::Error::source(status)
+        .is_some_and(|source| source.is::<tonic::transport::Error>());
+    status.code() == Code::Unavailable || (status.code() == Code::Cancelled && own_transport)
 }
 
 /// A stream on which nothing happens does not keep a server from stopping: it is told.

@@ -105,7 +105,7 @@ fn moment(
         (acknowledged.answered.len() + dice.below(stretch)).min(scenario.checks.len() - 1)
     } else {
         // Events count too, and there are five times as many of them.
-        dice.below(stretch * 5)
+        dice.below(stretch * 4)
     };
     Moment {
         acknowledgements,

@@ -12,8 +12,8 @@ use sameuser::{
             OtherIdentifier, Phone, SignalSet, Task,
         },
         feature::Features,
-        graph::Link,
         identifier::{BlockPseudonym, IdentifierClass, IdentifierKind, Pseudonym},
+        link::Link,
         reason::{Reason, ReasonCode},
         sample::Summary,
         verdict::{
