@@ -8,10 +8,12 @@ use std::{
 
 use sameuser::edge::proto::v1;
 
-use crate::support::{micros, repository, write_json_lines};
+use crate::support::{is_soak, micros, repository, write_json_lines};
 
 /// Copies of the demo's world; one has about 7,500 events and 1,500 questions.
 const COPIES: usize = 6;
+/// Enough that the last of a hundred kills still finds something under way.
+const COPIES_IN_A_LONG_RUN: usize = 16;
 const SEED: &str = "20260616";
 
 /// Events in the order of their arrival, and the questions between them.
@@ -29,13 +31,18 @@ impl Scenario {
     /// Makes the files in a folder.
     pub fn make(folder: &Path) -> Self {
         let world = make_world(folder);
+        let copies = if is_soak() {
+            COPIES_IN_A_LONG_RUN
+        } else {
+            COPIES
+        };
         let mut events = Vec::new();
         for event in read::<v1::Event>(&world.join("events.jsonl")) {
-            events.extend((0..COPIES).map(|copy| copied_event(&event, copy)));
+            events.extend((0..copies).map(|copy| copied_event(&event, copy)));
         }
         let mut checks = Vec::new();
         for check in read::<v1::CheckDiscountRequest>(&world.join("checks.jsonl")) {
-            checks.extend((0..COPIES).map(|copy| copied_check(&check, copy)));
+            checks.extend((0..copies).map(|copy| copied_check(&check, copy)));
         }
         checks.sort_by_key(completed);
         let due = due(&events, &checks);
