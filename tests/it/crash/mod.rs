@@ -17,12 +17,15 @@ use sameuser::{
 };
 use scenario::Scenario;
 
-use crate::support::{folder, is_soak, run, run_ok};
+use crate::support::{Server, folder, is_soak, run, run_ok};
 
 const KILLS: usize = 10;
 const KILLS_IN_A_LONG_RUN: usize = 100;
 /// Every so many rounds the blow falls before anything is acknowledged: while opening.
 const EARLY_EVERY: usize = 5;
+/// Every so many rounds a server stops in order in between, so that what follows is opened from a
+/// finished checkpoint and a tail even where the kills leave no time for one.
+const STOPS_EVERY: usize = 4;
 
 /// SplitMix64: the moments are random, and the same in every run as far as a clock allows.
 struct Dice(u64);
@@ -59,6 +62,10 @@ fn nothing_acknowledged_is_lost_to_kill_9() {
     let mut killed = 0;
     while killed < kills {
         rounds += 1;
+        if rounds % STOPS_EVERY == 0 {
+            let (status, log) = Server::start(&data).stop();
+            assert!(status.success(), "{log}");
+        }
         let moment = moment(&mut dice, &scenario, &acknowledged, kills, rounds);
         let by_replay = rounds % 2 == 1;
         if by_replay {
@@ -97,7 +104,7 @@ fn moment(
     kills: usize,
     round: usize,
 ) -> Moment {
-    let stretch = 2 * scenario.checks.len() / kills;
+    let stretch = 5 * scenario.checks.len() / (4 * kills);
     let by_replay = round % 2 == 1;
     let acknowledgements = if round.is_multiple_of(EARLY_EVERY) {
         0
