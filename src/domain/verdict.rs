@@ -383,7 +383,8 @@ fn speaks_against(
     let abusive = score.probability_ppm >= terms.revoke_probability_ppm
         && score.own_behaviour_millilogits > 0;
     if seen.known && score.scored && abusive && !people.cleared && seen.held_by_fuse.is_none() {
-        let reasons = abuse_reasons(model, seen, score);
+        let features = seen.features.unwrap_or_default();
+        let reasons = pattern_reasons(model, &features, score);
         revokes.extend(reasons.iter().map(|reason| reason.code));
         against.extend(reasons);
     }
@@ -406,15 +407,8 @@ fn same_user_reason(code: ReasonCode, statement: &str, other: &SameUserSeen) -> 
     reason
 }
 
-/// One reason a pattern, strongest first, each with the features that speak for it.
-pub fn abuse_reasons(model: &AbuseModel, seen: &Seen, score: &Score) -> Vec<Reason> {
-    match &seen.features {
-        Some(features) => pattern_reasons(model, features, score),
-        None => Vec::new(),
-    }
-}
-
-/// The contributions of a score gathered by pattern.
+/// The contributions of a score: one reason a pattern, strongest first, each with the features that
+/// speak for it.
 pub fn pattern_reasons(model: &AbuseModel, features: &Features, score: &Score) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     for (position, points) in &score.contributions {
