@@ -96,8 +96,28 @@ pub const FEATURES: [FeatureDefinition; 12] = [
 ];
 
 /// The features of one account; `None` = too little evidence.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Features(pub [Option<i32>; FEATURES.len()]);
+
+/// Stored with their number in front: features are only ever added at the end, so an older record
+/// lacks the last ones.
+impl Serialize for Features {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_slice().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Features {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = SmallVec::<[Option<i32>; FEATURES.len()]>::deserialize(deserializer)?;
+        let mut features = Features::default();
+        match features.0.get_mut(..stored.len()) {
+            Some(known) => known.copy_from_slice(&stored),
+            None => return Err(serde::de::Error::invalid_length(stored.len(), &"fewer features")),
+        }
+        Ok(features)
+    }
+}
 
 /// Whether anything can be said of an account at all: it registered before our eyes, or it has
 /// enough tasks.

@@ -9,7 +9,7 @@ use sameuser::{
         clock::Timestamp,
         event::{
             AccountType, Address, Device, DisplayName, EmulatorSignal, Event, EventType,
-            OtherIdentifier, Phone, SignalSet, Task,
+            NetworkClass, NumberClass, OtherIdentifier, Phone, SignalSet, Task,
         },
         feature::Features,
         identifier::{BlockPseudonym, IdentifierClass, IdentifierKind, Pseudonym},
@@ -67,6 +67,8 @@ pub fn event() -> Event {
                 BlockPseudonym::new(u64::MAX),
                 BlockPseudonym::new(3),
             ],
+            class: NumberClass::Disposable,
+            reference_revision: 5,
         }),
         device: Some(Device {
             device: Some(pseudonym(2)),
@@ -80,8 +82,8 @@ pub fn event() -> Event {
         address: Some(Address {
             address: pseudonym(4),
             block: BlockPseudonym::new(4),
-            network_class: 5,
-            network_revision: 6,
+            class: NetworkClass::Vpn,
+            reference_revision: 6,
         }),
         others: vec![OtherIdentifier {
             kind: "payment_card".into(),

@@ -37,7 +37,7 @@ const MODEL_JSON: &str = include_str!("../../../models/abuse-model.json");
 
 /// The key of every store here: pseudonyms are equal across them.
 pub fn pseudonymiser() -> Pseudonymiser {
-    Pseudonymiser::new(&[7; 32])
+    Pseudonymiser::new(&[7; 32], Default::default())
 }
 
 /// What a store is opened with.
