@@ -2,7 +2,7 @@
 //! of edges and points; the score is their sum, so what each feature adds is exact. Whole numbers
 //! throughout: a record scored again anywhere gives the same answer.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     feature::{FEATURES, Features},
@@ -13,7 +13,7 @@ use super::{
 const MILLIBITS_PER_1000_MILLILOGITS: i64 = 1443;
 
 /// The model, as its file says it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AbuseModel {
     /// Names this file in verdicts.
@@ -31,7 +31,7 @@ pub struct AbuseModel {
 }
 
 /// The points of one feature.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureTable {
     /// The feature, as [`FEATURES`] names it.
@@ -54,7 +54,7 @@ pub struct FeatureTable {
 }
 
 /// Direction that common sense prescribes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Monotone {
     /// More of it, never less suspicious.

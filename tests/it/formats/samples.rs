@@ -215,7 +215,9 @@ pub fn accounts() -> Vec<AccountSnapshot> {
         tie: u64::MAX,
         device: Some(7),
         network: Some(BlockPseudonym::new(8)),
-        number_block: None,
+        network_class: NetworkClass::DataCentre,
+        number_blocks: Some([BlockPseudonym::new(10), BlockPseudonym::new(11)]),
+        model: 12,
         name: Some(BlockPseudonym::new(9)),
     });
     facts.types.add(AccountType::Individual, 1_781_000_000);
@@ -224,7 +226,9 @@ pub fn accounts() -> Vec<AccountSnapshot> {
     facts.add_surface(7);
     facts.platforms = 9;
     facts.signals = signals(&[EmulatorSignal::SoftwareGpu]);
-    facts.add_task(&task());
+    facts.disposable_number = true;
+    facts.activity.add(1_781_000_000, Some(NetworkClass::Vpn));
+    facts.add_task(&task(), Some(7));
     facts.changed_by = 300;
     let link = Link {
         first_seen: 1_781_000_000,

@@ -69,10 +69,10 @@ fn view_of(events: &[v1::Event]) -> (View, Vec<String>) {
             // Pseudonyms differ, of course; whether there are any does not.
             let blocks = [
                 &mut registration.network,
-                &mut registration.number_block,
                 &mut registration.name,
             ];
-            for block in blocks.into_iter().flatten() {
+            let numbers = registration.number_blocks.iter_mut().flatten();
+            for block in blocks.into_iter().flatten().chain(numbers) {
                 *block = BlockPseudonym::new(1);
             }
         }
