@@ -65,14 +65,16 @@ impl EntityGraph {
                 if let Some(pseudonym) = pseudonym {
                     let identifier = self.identifier_or_new(kind, pseudonym);
                     self.touch_link(account, identifier, seconds, false);
+                    self.tell(identifier, model_hash(&device.model));
                     registered_on = Some(identifier);
                 }
             }
             self.fold_traits(account, &device.platform, device.signals);
         }
         if let Some(address) = &event.address {
-            let address = self.identifier_or_new(IdentifierKind::ADDRESS, address.address);
-            self.touch_link(account, address, seconds, false);
+            let identifier = self.identifier_or_new(IdentifierKind::ADDRESS, address.address);
+            self.touch_link(account, identifier, seconds, false);
+            self.tell(identifier, address.class as u32);
         }
         for other in &event.others {
             if let Some(kind) = kinds.find(&other.kind) {

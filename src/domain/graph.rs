@@ -13,7 +13,7 @@ use super::{
     cohort::{Cohorts, mix},
     identifier::{IdentifierClass, IdentifierKind, Pseudonym},
     link::{Edge, Link, LinkedIdentifier},
-    sample::{CARRIER_ACCOUNTS, CARRIER_ACCOUNTS_ANY_PLATFORM, Placed, Sample, Summary},
+    sample::{CARRIER_ACCOUNTS, CARRIER_ACCOUNTS_ANY_PLATFORM, Placed, Sample, Summary, Told},
     table::{IndexTable, Shelf},
 };
 
@@ -33,6 +33,7 @@ struct IdentifierNode {
     node: NodeIndex,
     accounts: u32,
     sample: Sample,
+    told: Told,
     /// The class that the evidence between its accounts was last weighed with; `None` after a
     /// restoration, since the copied evidence may be of another moment than the copied identifier.
     weighed_as: Option<IdentifierClass>,
@@ -143,10 +144,22 @@ impl EntityGraph {
         self.identifiers[identifier].sample.summary
     }
 
+    /// What events told of the identifier besides itself.
+    pub fn told(&self, identifier: u32) -> Told {
+        self.identifiers[identifier].told
+    }
+
+    /// Takes in what an event told of an identifier besides itself.
+    pub(super) fn tell(&mut self, identifier: u32, told: u32) {
+        if self.identifiers[identifier].told.add(told) {
+            self.touched.identifiers.push(identifier);
+        }
+    }
+
     /// What the identifier is, from its use.
     pub fn class(&self, identifier: u32) -> IdentifierClass {
         let node = &self.identifiers[identifier];
-        node.sample.class(node.kind, node.accounts)
+        node.sample.class(node.kind, node.accounts, node.told)
     }
 
     /// Registrations near each other.
@@ -237,6 +250,7 @@ impl EntityGraph {
             node,
             accounts: 0,
             sample: Sample::default(),
+            told: Told::default(),
             weighed_as: Some(IdentifierClass::Personal),
         });
         let identifiers = &self.identifiers;
@@ -410,9 +424,11 @@ impl EntityGraph {
         kind: IdentifierKind,
         pseudonym: Pseudonym,
         summary: Summary,
+        told: Told,
     ) {
         let identifier = self.add_identifier(kind, pseudonym);
         let node = &mut self.identifiers[identifier];
+        node.told = told;
         node.sample.summary = summary;
         node.weighed_as = None;
     }

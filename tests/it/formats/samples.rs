@@ -15,7 +15,7 @@ use sameuser::{
         identifier::{BlockPseudonym, IdentifierClass, IdentifierKind, Pseudonym},
         link::Link,
         reason::{Reason, ReasonCode},
-        sample::Summary,
+        sample::{Summary, Told},
         verdict::{
             DecidedWith, Decision, Outcome, PeopleSeen, Question, SameUserSeen, SeatSeen, Seen,
             SharedSeen, VerdictRecord,
@@ -256,6 +256,11 @@ pub fn identifiers() -> Vec<IdentifierSnapshot> {
             registered_in_burst: 1,
             registered_elsewhere: 2,
             mobile: 32,
+        },
+        told: {
+            let mut told = Told::default();
+            told.add(13);
+            told
         },
     }]
 }
