@@ -101,9 +101,14 @@ impl EntityGraph {
             tie,
             device,
             network: event.address.map(|address| address.block),
-            network_class: event.address.map_or_else(Default::default, |address| address.class),
+            network_class: event
+                .address
+                .map_or_else(Default::default, |address| address.class),
             number_blocks: event.phone.map(|phone| [phone.blocks[0], phone.blocks[1]]),
-            model: event.device.as_ref().map_or(0, |device| model_hash(&device.model)),
+            model: event
+                .device
+                .as_ref()
+                .map_or(0, |device| model_hash(&device.model)),
             name: event.display_name.map(|name| name.skeleton),
         };
         let facts = &mut self.accounts[account].facts;
@@ -130,5 +135,9 @@ impl EntityGraph {
 
 /// The hash of a device's model; 0 stands for none.
 fn model_hash(model: &str) -> u32 {
-    if model.is_empty() { 0 } else { word_hash(model) }
+    if model.is_empty() {
+        0
+    } else {
+        word_hash(model)
+    }
 }

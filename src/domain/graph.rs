@@ -284,7 +284,13 @@ impl EntityGraph {
             .map(|edge| EdgeIndex::new(edge as usize))
     }
 
-    pub(super) fn touch_link(&mut self, account: u32, identifier: u32, seconds: u32, unbinds: bool) {
+    pub(super) fn touch_link(
+        &mut self,
+        account: u32,
+        identifier: u32,
+        seconds: u32,
+        unbinds: bool,
+    ) {
         let use_seen = if unbinds { 0 } else { seconds };
         let Some(edge) = self.find_link(account, identifier) else {
             let link = Link {

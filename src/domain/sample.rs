@@ -5,8 +5,8 @@ use smallvec::SmallVec;
 
 use super::{
     account::{Account, MOBILE_PLATFORMS},
-    event::NetworkClass,
     cohort::COHORT_SLOT_SECONDS,
+    event::NetworkClass,
     identifier::{IdentifierClass, IdentifierKind},
 };
 

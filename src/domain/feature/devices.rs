@@ -17,12 +17,7 @@ const TASKS_FOR_INTERLEAVING: u32 = 3;
 /// What changes within so many seconds changes at one moment.
 const HANDOVER_SECONDS: u32 = 2 * 86_400;
 
-pub(super) fn gather(
-    graph: &EntityGraph,
-    account: u32,
-    devices: &Links,
-    gathered: &mut Gathered,
-) {
+pub(super) fn gather(graph: &EntityGraph, account: u32, devices: &Links, gathered: &mut Gathered) {
     let facts = graph.account(account);
     let registered_on = facts
         .registration

@@ -7,10 +7,7 @@ use super::{
     devices, registration, tasks,
 };
 use crate::domain::{
-    account::Account,
-    graph::EntityGraph,
-    identifier::IdentifierKind,
-    link::LinkedIdentifier,
+    account::Account, graph::EntityGraph, identifier::IdentifierKind, link::LinkedIdentifier,
 };
 
 /// Tasks or events needed before a share of them says anything.

@@ -36,7 +36,9 @@ pub(super) fn gather(graph: &EntityGraph, facts: &Account, gathered: &mut Gather
     gathered.registration_name_cohort = Some(count(within(CohortKind::NetworkAndName)));
     gathered.registration_model_share = (network >= COHORT_FOR_SHARES)
         .then(|| thousandths(others(CohortKind::NetworkAndModel), network));
-    gathered.registration_name_day = registration.name.map(|_| count(others(CohortKind::NameDay)));
+    gathered.registration_name_day = registration
+        .name
+        .map(|_| count(others(CohortKind::NameDay)));
     if registration.number_blocks.is_some() {
         gathered.registration_number_day = Some(count(others(CohortKind::NumbersDay)));
         gathered.number_neighbours = Some(count(others(CohortKind::NumbersEver)));

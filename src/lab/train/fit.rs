@@ -89,7 +89,11 @@ fn tables(stumps: &Stumps) -> Vec<FeatureTable> {
             pattern: feature.pattern,
             monotone: feature.direction,
             edges: table.edges.clone(),
-            points: table.points.iter().map(|points| millilogits(*points)).collect(),
+            points: table
+                .points
+                .iter()
+                .map(|points| millilogits(*points))
+                .collect(),
             missing: millilogits(table.missing),
             statement: feature.statement.into(),
             position,

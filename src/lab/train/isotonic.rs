@@ -46,6 +46,8 @@ pub fn isotonic(mut outcomes: Vec<Outcome>) -> Vec<(f64, f64)> {
         blocks.push(block);
     }
     // Equal neighbours can't follow each other, but a light last block may have stayed.
-    let steps = blocks.iter().map(|block| (block.place / block.weight, block.share()));
+    let steps = blocks
+        .iter()
+        .map(|block| (block.place / block.weight, block.share()));
     steps.collect()
 }

@@ -148,7 +148,10 @@ impl Stumps {
     /// The sum for an account, logits.
     pub fn sum(&self, features: &Features) -> f64 {
         let tables = self.tables.iter().zip(&features.0);
-        self.bias + tables.map(|(table, value)| table.points_for(*value)).sum::<f64>()
+        self.bias
+            + tables
+                .map(|(table, value)| table.points_for(*value))
+                .sum::<f64>()
     }
 }
 
@@ -161,5 +164,9 @@ fn directions() -> ConstraintMap {
         };
         (position, constraint)
     };
-    FEATURES.iter().enumerate().map(direction).collect::<HashMap<_, _>>()
+    FEATURES
+        .iter()
+        .enumerate()
+        .map(direction)
+        .collect::<HashMap<_, _>>()
 }
