@@ -41,6 +41,8 @@ pub(super) enum Command {
     Verify(VerifyArguments),
     /// Copy a store, also while a server holds it.
     Backup(BackupArguments),
+    /// Replay a labelled data set and report how good the answers are.
+    Evaluate(EvaluateArguments),
     /// Print the default configuration, every key explained.
     #[command(after_help = "Example:\n  sameuser config > sameuser.toml")]
     Config,
@@ -171,4 +173,30 @@ pub(super) struct BackupArguments {
     /// Directory of the copy; it must not hold a store.
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    sameuser evaluate --data-set ./set --out ./report\n  \
+    sameuser evaluate --data-set ./set --against | jq .report.harm.honest\n  \
+    sameuser evaluate --data-set ./set --answers ./other-system\n\n\
+    Prints the report as JSON, and what matters of it in words on stderr. The set holds events.jsonl, \
+    checks.jsonl and truth.jsonl; docs/evaluation.md says what each number means.")]
+pub(super) struct EvaluateArguments {
+    /// Directory of the labelled data set.
+    #[arg(long, value_name = "DIR")]
+    pub data_set: PathBuf,
+    /// Directory that gets evaluation.json and evaluation.html.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Also judge obvious alternatives: accounts per device, accounts per address, components.
+    #[arg(long)]
+    pub against: bool,
+    /// The campaign, put in enforce mode [default: the shipped one].
+    #[arg(long, value_name = "FILE")]
+    pub campaign: Option<PathBuf>,
+    /// Judge another system by what it wrote: verdicts.jsonl, clusters.jsonl, scores.jsonl and
+    /// verdicts-at-end.jsonl, whichever there are.
+    #[arg(long, value_name = "DIR")]
+    pub answers: Option<PathBuf>,
 }

@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::failure::Failure;
-use crate::edge::json_lines::LINE_BYTES_AT_MOST;
+use crate::edge::{
+    json_lines::{self, LINE_BYTES_AT_MOST},
+    proto::v1,
+};
 
 /// A file, or standard input for `-`, line by line.
 pub(super) struct Lines {
@@ -96,4 +99,20 @@ impl Lines {
             .map(|skipped| skipped as u64)
             .map_err(Failure::file("read", &self.path))
     }
+}
+
+/// Reads questions; a line that can't be read is named on stderr and left out.
+pub(super) fn read_checks(path: &Path) -> Result<Vec<v1::CheckDiscountRequest>, Failure> {
+    let mut lines = Lines::open(path)?;
+    let mut checks = Vec::new();
+    while let Some(line) = lines.next()? {
+        match line.bytes.map(json_lines::check) {
+            Some(Ok(check)) => checks.push(check),
+            Some(Err(refusal)) => {
+                eprintln!("{}:{}: {refusal}", path.display(), line.number);
+            }
+            None => eprintln!("{}:{}: line: too long", path.display(), line.number),
+        }
+    }
+    Ok(checks)
 }

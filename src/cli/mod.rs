@@ -5,6 +5,7 @@ mod arguments;
 mod backup;
 mod check;
 mod client;
+mod evaluate;
 mod failure;
 mod input;
 mod listing;
@@ -56,6 +57,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Adjustments(arguments) => listing::adjustments(arguments).await,
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Backup(arguments) => backup::backup(&arguments),
+        Command::Evaluate(arguments) => evaluate::evaluate(&arguments),
         Command::Config => {
             print!("{}", settings::DEFAULT_CONFIGURATION);
             Ok(ExitCode::SUCCESS)

@@ -1,7 +1,6 @@
 //! `sameuser replay`.
 
 use std::{
-    collections::VecDeque,
     fs::File,
     io::{BufWriter, Write},
     path::Path,
@@ -14,14 +13,11 @@ use serde::Serialize;
 use super::{
     arguments::ReplayArguments,
     failure::Failure,
-    input::{Lines, total_bytes},
+    input::{Lines, read_checks, total_bytes},
     progress,
     target::{Answers, EventAnswer, Target},
 };
-use crate::{
-    domain::clock::Timestamp,
-    edge::{convert::Violations, json_lines, proto::v1, question::question},
-};
+use crate::edge::{json_lines, proto::v1, question::question, schedule::Schedule};
 
 /// What a replay prints.
 #[derive(Default, Serialize)]
@@ -35,15 +31,14 @@ struct Summary {
 
 struct Replay {
     target: Target,
-    /// Questions not asked yet, by the completion of their task.
-    checks: VecDeque<v1::CheckDiscountRequest>,
+    checks: Schedule,
     verdicts: Option<BufWriter<File>>,
     summary: Summary,
     bar: ProgressBar,
 }
 
 pub(super) async fn replay(arguments: ReplayArguments) -> Result<ExitCode, Failure> {
-    let mut checks = VecDeque::new();
+    let mut checks = Vec::new();
     let mut verdicts = None;
     if let (Some(from), Some(to)) = (&arguments.checks, &arguments.verdicts) {
         checks = read_checks(from)?;
@@ -56,7 +51,7 @@ pub(super) async fn replay(arguments: ReplayArguments) -> Result<ExitCode, Failu
             verdicts: verdicts.is_some().then_some(0),
             ..Summary::default()
         },
-        checks,
+        checks: Schedule::new(checks),
         verdicts,
         bar: progress::bytes(total_bytes(&arguments.files)),
     };
@@ -64,31 +59,6 @@ pub(super) async fn replay(arguments: ReplayArguments) -> Result<ExitCode, Failu
         replay.file(file).await?;
     }
     replay.finish().await
-}
-
-/// Reads the questions; a line that can't be read is named on stderr and left out.
-fn read_checks(path: &Path) -> Result<VecDeque<v1::CheckDiscountRequest>, Failure> {
-    let mut lines = Lines::open(path)?;
-    let mut checks: Vec<v1::CheckDiscountRequest> = Vec::new();
-    while let Some(line) = lines.next()? {
-        match line.bytes.map(json_lines::check) {
-            Some(Ok(check)) => checks.push(check),
-            Some(Err(refusal)) => {
-                eprintln!("{}:{}: {refusal}", path.display(), line.number);
-            }
-            None => eprintln!("{}:{}: line: too long", path.display(), line.number),
-        }
-    }
-    // What has no completion is asked last; sorting is stable, so equal ones keep their order.
-    checks.sort_by_key(|check| completion(check).unwrap_or(Timestamp::from_micros(i64::MAX)));
-    Ok(checks.into())
-}
-
-fn completion(check: &v1::CheckDiscountRequest) -> Option<Timestamp> {
-    let instant = check.task.as_ref()?.completed_at.as_ref()?;
-    let mut violations = Violations::default();
-    let read = violations.instant("task.completed_at", instant);
-    violations.0.is_empty().then_some(read)
 }
 
 impl Replay {
@@ -103,7 +73,9 @@ impl Replay {
             };
             match parsed {
                 Ok(event) => {
-                    self.ask_until(&event).await?;
+                    while let Some(check) = self.checks.due_before(&event) {
+                        self.ask(check).await?;
+                    }
                     self.target.observe(number, event).await?;
                     let answers = self.target.take_answers()?;
                     self.write(path, answers)?;
@@ -116,32 +88,7 @@ impl Replay {
         self.write(path, answers)
     }
 
-    /// Asks every question whose task completed before this event happened.
-    async fn ask_until(&mut self, event: &v1::Event) -> Result<(), Failure> {
-        if self.checks.is_empty() {
-            return Ok(());
-        }
-        let Some(occurred_at) = &event.occurred_at else {
-            return Ok(());
-        };
-        let mut violations = Violations::default();
-        let occurred_at = violations.instant("occurred_at", occurred_at);
-        if !violations.0.is_empty() {
-            return Ok(());
-        }
-        let due = |check: &v1::CheckDiscountRequest| {
-            completion(check).is_some_and(|completed| completed < occurred_at)
-        };
-        while self.checks.front().is_some_and(due) {
-            self.ask_next().await?;
-        }
-        Ok(())
-    }
-
-    async fn ask_next(&mut self) -> Result<(), Failure> {
-        let Some(check) = self.checks.pop_front() else {
-            return Ok(());
-        };
+    async fn ask(&mut self, check: v1::CheckDiscountRequest) -> Result<(), Failure> {
         let validate_only = check.validate_only;
         let asked = question(check.clone()).map(|question| (question, validate_only));
         self.target.ask(check, asked).await
@@ -172,8 +119,8 @@ impl Replay {
     }
 
     async fn finish(mut self) -> Result<ExitCode, Failure> {
-        while !self.checks.is_empty() {
-            self.ask_next().await?;
+        while let Some(check) = self.checks.take_next() {
+            self.ask(check).await?;
             let answers = self.target.take_answers()?;
             self.write(Path::new("-"), answers)?;
         }

@@ -22,7 +22,8 @@ const WEIGHTS_TOML: &str = include_str!("../../models/evidence-weights.toml");
 const MODEL_JSON: &str = include_str!("../../models/abuse-model.json");
 const NETWORKS: &[u8] = include_bytes!("../../models/reference/networks.txt.zst");
 const NUMBERS: &[u8] = include_bytes!("../../models/reference/numbers.txt.zst");
-const CAMPAIGN_TOML: &str = include_str!("../../campaigns/kimi-work-desktop-2026-06.toml");
+pub(super) const CAMPAIGN_TOML: &str =
+    include_str!("../../campaigns/kimi-work-desktop-2026-06.toml");
 /// The name of the key in a store's directory.
 pub(super) const KEY_FILE: &str = "pseudonym.key";
 

@@ -37,6 +37,8 @@ pub struct Account {
     pub signals: SignalSet,
     /// Whether it ever used a phone number that anybody can borrow.
     pub disposable_number: bool,
+    /// Whether a device of its said what can't be true.
+    pub impossible_device: bool,
     /// Its events, summed up.
     pub activity: Activity,
     /// Its tasks, where any completed.
@@ -94,6 +96,7 @@ impl Account {
             platforms: 0,
             signals: SignalSet::default(),
             disposable_number: false,
+            impossible_device: false,
             activity: Activity::default(),
             tasks: None,
             changed_by: 0,

@@ -137,6 +137,31 @@ pub struct Device {
     pub signals: SignalSet,
 }
 
+impl Device {
+    /// Whether what it says can't all be true: one maker's model under another's system, or a version
+    /// that the system never had. A word that nobody knows contradicts nothing.
+    pub fn is_impossible(&self) -> bool {
+        let model = |prefixes: &[&str]| prefixes.iter().any(|name| self.model.starts_with(name));
+        let of_ios = model(&["iPhone", "iPad", "iPod"]);
+        let of_macos = model(&["Mac", "iMac"]);
+        let mut version = self
+            .os_version
+            .split('.')
+            .map_while(|part| part.parse::<u32>().ok());
+        let (major, build) = (version.next(), version.nth(1));
+        // Windows counts builds from 10,240 on and its releases end at 11.
+        let of_windows = build.is_some_and(|build| build >= 10_240);
+        match &*self.platform {
+            "ios" => of_windows || (!of_ios && !self.model.is_empty()),
+            "macos" => of_windows || (!of_macos && !self.model.is_empty()),
+            "windows" => of_ios || of_macos || major.is_some_and(|major| major > 11 && !of_windows),
+            "android" => of_ios || of_macos || of_windows,
+            "linux" => of_ios || of_windows,
+            _ => false,
+        }
+    }
+}
+
 /// An address as pseudonyms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {

@@ -2,7 +2,7 @@
 
 use super::{
     account::{Registration, platform_bit},
-    event::{Event, EventType, NumberClass, SignalSet, word_hash},
+    event::{Device, Event, EventType, NumberClass, SignalSet, word_hash},
     graph::EntityGraph,
     identifier::{IdentifierKind, IdentifierKinds},
 };
@@ -34,6 +34,7 @@ impl EntityGraph {
         facts.disposable_number |= event
             .phone
             .is_some_and(|phone| phone.class == NumberClass::Disposable);
+        facts.impossible_device |= event.device.as_ref().is_some_and(Device::is_impossible);
         let device = self.fold_identifiers(account, event, kinds, seconds);
         if let (EventType::TaskCompleted, Some(task)) = (event.event_type, &event.task) {
             self.accounts[account].facts.add_task(task, device);

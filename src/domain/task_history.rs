@@ -1,11 +1,14 @@
 //! An account's completed tasks, summed up; the earliest are remembered one by one.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::event::{Task, word_hash};
 
 /// Tasks remembered an account for cadence and sizes; the earliest are kept.
 pub const TASKS_KEPT: usize = 12;
+/// Tasks remembered an account to compare questions with; the latest are kept.
+pub const LATEST_TASKS_KEPT: usize = 4;
 /// A task of at most so many tokens is tiny.
 pub const TINY_TASK_TOKENS: u64 = 64;
 
@@ -22,7 +25,12 @@ pub struct TaskSample {
     pub seconds: u32,
     /// The device that reported it: index + 1, 0 where none is known.
     pub device: u32,
+    /// Input events while it was set up, up to 2^32 - 2; [`INPUT_UNKNOWN`] where nobody counted.
+    pub input: u32,
 }
+
+/// Stands for no count of input events.
+pub const INPUT_UNKNOWN: u32 = u32::MAX;
 
 /// An account's completed tasks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,9 +47,21 @@ pub struct TaskHistory {
     pub tokens: u64,
     /// The earliest [`TASKS_KEPT`], ascending.
     pub earliest: Vec<TaskSample>,
+    /// The latest [`LATEST_TASKS_KEPT`], ascending.
+    pub latest: SmallVec<[TaskSample; LATEST_TASKS_KEPT]>,
 }
 
 impl TaskHistory {
+    /// A task that is remembered, by its id.
+    pub fn find(&self, task_id: &str) -> Option<&TaskSample> {
+        let id = word_hash(task_id);
+        self.latest
+            .iter()
+            .rev()
+            .chain(&self.earliest)
+            .find(|task| task.id == id)
+    }
+
     /// Takes in a completed task.
     pub fn add(&mut self, task: &Task, device: Option<u32>) {
         self.completed = self.completed.saturating_add(1);
@@ -68,7 +88,15 @@ impl TaskHistory {
             tokens: u32::try_from(task.tokens).unwrap_or(u32::MAX),
             seconds: ended.seconds().saturating_sub(started.seconds()),
             device: device.map_or(0, |index| index + 1),
+            input: task
+                .input_events
+                .map_or(INPUT_UNKNOWN, |count| count.min(INPUT_UNKNOWN - 1)),
         };
+        let place = self.latest.partition_point(|known| *known < sample);
+        self.latest.insert(place, sample);
+        if self.latest.len() > LATEST_TASKS_KEPT {
+            self.latest.remove(0);
+        }
         let position = self.earliest.partition_point(|known| *known < sample);
         if position < TASKS_KEPT {
             if self.earliest.len() == TASKS_KEPT {

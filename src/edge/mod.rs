@@ -12,5 +12,6 @@ pub mod proto;
 pub mod pseudonym;
 pub mod question;
 pub mod reference;
+pub mod schedule;
 pub mod server;
 pub mod status;

@@ -1,4 +1,5 @@
-//! Laboratory: worlds to try the service on, measures of how well it does, models learnt from them.
-//! It may use every floor below the roof; only the roof imports it.
+//! THE LAB: worlds to try the service on, measures of how well it does, models learnt from them. It may
+//! use every floor below the roof; only the roof imports it.
 
+pub mod evaluate;
 pub mod train;

@@ -1,16 +1,16 @@
 //! What is seen of an account when a question is asked: gathered from facts, users and seats, and
 //! recorded with the verdict so that the judgement can be repeated.
 
-use super::{codec::stable_hash, engine::Engine};
+use super::{codec::stable_hash, engine::Engine, refusal::Refusal};
 use crate::domain::{
     campaign::{Revision, Terms},
     clock::Timestamp,
     event::AccountType,
     evidence::{EvidenceSubject, weigh},
-    feature::{can_score, features},
+    feature::{can_score, features, told_tokens},
     identifier::{IdentifierClass, IdentifierKind},
     same_user::SameUser,
-    verdict::{PeopleSeen, Question, SameUserSeen, SeatSeen, Seen, SharedSeen},
+    verdict::{Decision, PeopleSeen, Question, SameUserSeen, SeatSeen, Seen, SharedSeen, judge},
 };
 
 /// Shared identifiers named in a reason.
@@ -24,18 +24,7 @@ impl Engine {
         campaign: &Revision,
         selecting: Timestamp,
     ) -> Seen {
-        let unknown = Seen {
-            now: self.now(),
-            events: self.positions.events,
-            known: false,
-            account_type: AccountType::Individual,
-            desktop_login: false,
-            user_id: user_id(&question.account_id),
-            seat: SeatSeen::default(),
-            features: None,
-            people: PeopleSeen::default(),
-            held_by_fuse: None,
-        };
+        let unknown = self.see_nothing(question);
         let Some(account) = self.graph.find_account(&question.account_id) else {
             return unknown;
         };
@@ -46,9 +35,48 @@ impl Engine {
             desktop_login: facts.seen_on_any(&terms.login_surfaces),
             user_id: self.user_id(account),
             seat: self.see_seat(account, terms, selecting),
-            features: can_score(facts).then(|| features(&self.graph, account)),
+            features: can_score(facts).then(|| {
+                let mut features = features(&self.graph, account);
+                told_tokens(facts, &question.task_id, question.tokens, &mut features);
+                features
+            }),
             ..unknown
         }
+    }
+
+    fn see_nothing(&self, question: &Question) -> Seen {
+        Seen {
+            now: self.now(),
+            events: self.positions.events,
+            known: false,
+            account_type: AccountType::Individual,
+            desktop_login: false,
+            user_id: user_id(&question.account_id),
+            seat: SeatSeen::default(),
+            features: None,
+            people: PeopleSeen::default(),
+            held_by_fuse: None,
+        }
+    }
+
+    /// Whether the campaign's terms alone allow a task, whoever is behind the account: no seat, score
+    /// or decision of people is looked at.
+    ///
+    /// # Errors
+    /// The campaign is unknown.
+    pub fn is_covered(&self, question: &Question) -> Result<bool, Refusal> {
+        let campaign = self.campaign(&question.campaign_id)?;
+        let selecting = question.completed_at.unwrap_or_else(|| self.now());
+        let revision = campaign.in_effect(selecting);
+        let mut seen = self.see_nothing(question);
+        if let Some(account) = self.graph.find_account(&question.account_id) {
+            let facts = self.graph.account(account);
+            seen.known = true;
+            seen.account_type = facts.types.at(selecting.seconds());
+            seen.desktop_login = facts.seen_on_any(&revision.terms.login_surfaces);
+        }
+        let outcome = judge(question, revision, self.models.current(), &seen);
+        Ok(outcome.decision == Decision::Allow)
     }
 
     /// The id of the user an account belongs to: named after its most senior account.

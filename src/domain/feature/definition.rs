@@ -43,6 +43,11 @@ macro_rules! features {
             $(pub $name: Option<i32>,)*
         }
 
+        /// Places of features by name.
+        #[allow(non_camel_case_types, dead_code)]
+        #[derive(Clone, Copy)]
+        enum Place { $($name),* }
+
         impl From<Gathered> for Features {
             fn from(gathered: Gathered) -> Self {
                 Features([$(gathered.$name),*])
@@ -159,14 +164,35 @@ features! {
     surfaces_used: FalseActivity, Falling, own,
         "surfaces it was seen on",
         "it was seen on {value} surfaces only";
+    impossible_device: FalseIdentity, Rising, own,
+        "1 where a device of its said what can't be true, else 0",
+        "one of its devices says of itself what can't be true";
+    input_spread: ScriptedActivity, Falling, own,
+        "deviation of the logarithm (base 2) of its tasks' input events x 1000; needs 6 with any",
+        "each of its tasks had nearly as much input as the others (spread {value} in 1000)";
+    token_rate: FalseActivity, Rising, own,
+        "logarithm (base 2) of the most tokens a second among its sampled tasks x 10; needs 3",
+        "its tasks use more tokens a second than can be made (class {value})";
+    told_tokens: FalseActivity, Rising, own,
+        "hundredths of the tokens that the stream saw of the task which billing asks about; absent where it saw none",
+        "billing was told {value} in 100 of the tokens that the stream saw of this task";
     age_at_first_task: BulkRegistration, Either, own,
         "hours between its registration and its first task",
         "its first task came {value} hours after its registration";
 }
 
+const TOLD_TOKENS: usize = Place::told_tokens as usize;
+
 /// The features of one account; `None` = too little evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features(pub [Option<i32>; FEATURES.len()]);
+
+impl Features {
+    /// Sets the one feature that the question tells.
+    pub(super) fn set_told_tokens(&mut self, told: Option<i32>) {
+        self.0[TOLD_TOKENS] = told;
+    }
+}
 
 impl Default for Features {
     fn default() -> Self {

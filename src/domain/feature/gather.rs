@@ -55,6 +55,14 @@ pub fn features(graph: &EntityGraph, account: u32) -> Features {
     gathered.into()
 }
 
+/// Adds what the question itself shows: the tokens that billing tells of a task, against those that the
+/// stream saw of it. A task that the stream has not shown is neutral.
+pub fn told_tokens(facts: &Account, task_id: &str, tokens: u64, features: &mut Features) {
+    let seen = facts.tasks.as_ref().and_then(|tasks| tasks.find(task_id));
+    let hundredths = seen.map(|seen| tokens.saturating_mul(100) / u64::from(seen.tokens.max(1)));
+    features.set_told_tokens(hundredths.map(|told| i32::try_from(told).unwrap_or(i32::MAX)));
+}
+
 fn gather_activity(facts: &Account, gathered: &mut Gathered) {
     let activity = &facts.activity;
     gathered.data_centre_events = share(activity.from_data_centres, activity.events);

@@ -9,4 +9,4 @@ mod registration;
 mod tasks;
 
 pub use definition::{FEATURES, FeatureDefinition, Features};
-pub use gather::{can_score, features};
+pub use gather::{can_score, features, told_tokens};

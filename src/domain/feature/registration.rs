@@ -16,6 +16,7 @@ const COHORT_FOR_SHARES: u32 = 5;
 
 pub(super) fn gather(graph: &EntityGraph, facts: &Account, gathered: &mut Gathered) {
     gathered.disposable_number = Some(i32::from(facts.disposable_number));
+    gathered.impossible_device = Some(i32::from(facts.impossible_device));
     let Some(registration) = &facts.registration else {
         return;
     };

@@ -6,10 +6,15 @@ use super::{
     definition::Gathered,
     gather::{NEEDED_FOR_SHARES, count, length, share, thousandths},
 };
-use crate::domain::{account::Account, task_history::TaskHistory};
+use crate::domain::{
+    account::Account,
+    task_history::{INPUT_UNKNOWN, TaskHistory},
+};
 
 /// Tasks needed before the regularity of their starts says anything (Kim and Jo 2016).
 const TASKS_FOR_CADENCE: usize = 10;
+/// Tasks with input needed before its spread says anything.
+const INPUTS_FOR_SPREAD: usize = 6;
 /// Tasks needed before their overlaps say anything.
 const TASKS_FOR_OVERLAPS: usize = 3;
 
@@ -21,6 +26,8 @@ pub(super) fn gather(tasks: &TaskHistory, facts: &Account, gathered: &mut Gather
     gathered.identical_tasks = identical(tasks);
     gathered.size_spread = size_spread(tasks);
     gathered.parallel_tasks = parallel(tasks);
+    gathered.input_spread = input_spread(tasks);
+    gathered.token_rate = token_rate(tasks);
     gathered.task_share = share(tasks.completed, facts.activity.events);
     gathered.tiny_tasks = share(tasks.tiny, tasks.completed);
     if tasks.completed >= NEEDED_FOR_SHARES {
@@ -100,6 +107,28 @@ fn size_spread(tasks: &TaskHistory) -> Option<i32> {
         .map(|task| (f64::from(task.tokens) + 1.0).log2())
         .collect();
     Some((mean_and_deviation(&logarithms).1 * 1000.0) as i32)
+}
+
+/// Deviation of the logarithm of the earliest tasks' input, thousandths of a doubling. A hand varies;
+/// what imitates one mostly varies too little.
+fn input_spread(tasks: &TaskHistory) -> Option<i32> {
+    let counted = |input: &u32| (1..INPUT_UNKNOWN).contains(input);
+    let inputs = tasks.earliest.iter().map(|task| task.input).filter(counted);
+    let logarithms: SmallVec<[f64; 16]> = inputs.map(|input| f64::from(input).log2()).collect();
+    (logarithms.len() >= INPUTS_FOR_SPREAD)
+        .then(|| (mean_and_deviation(&logarithms).1 * 1000.0) as i32)
+}
+
+/// The most tokens a second, as a logarithm x 10.
+fn token_rate(tasks: &TaskHistory) -> Option<i32> {
+    if tasks.earliest.len() < TASKS_FOR_OVERLAPS {
+        return None;
+    }
+    let timed = tasks.earliest.iter().filter(|task| task.started > 0);
+    let rates = timed.map(|task| f64::from(task.tokens) / (f64::from(task.seconds) + 1.0));
+    rates
+        .max_by(f64::total_cmp)
+        .map(|rate| ((rate + 1.0).log2() * 10.0) as i32)
 }
 
 /// Thousandths of the earliest tasks that began before an earlier one had ended.

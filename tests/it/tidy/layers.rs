@@ -1,9 +1,9 @@
-//! Imports run downward only: `cli` → `edge` → `service` → `journal` → `domain`.
+//! Imports run downward only: `cli` → `lab` → `edge` → `service` → `journal` → `domain`.
 
 use super::{Source, assert_none, sources};
 
 /// The floors, from the ground up.
-const FLOORS: [&str; 5] = ["domain", "journal", "service", "edge", "cli"];
+const FLOORS: [&str; 6] = ["domain", "journal", "service", "edge", "lab", "cli"];
 
 /// Where a file stands; `None` for the roof's own files (`main.rs`, `lib.rs`).
 fn floor_of(path: &str) -> Option<usize> {

@@ -1,0 +1,219 @@
+//! What matters of an evaluation, in words for a terminal.
+
+use std::fmt::{self, Write};
+
+use super::{
+    interval::{Estimate, Share},
+    report::{Evaluation, Report},
+};
+
+/// Populations named where the worst ones are.
+const WORST_NAMED: usize = 4;
+
+/// A summary of a few dozen lines.
+pub fn summary(evaluation: &Evaluation) -> String {
+    let mut text = String::new();
+    write(&mut text, evaluation).expect("writing to a string can't fail");
+    text
+}
+
+fn write(to: &mut String, evaluation: &Evaluation) -> fmt::Result {
+    let (told, report) = (&evaluation.told, &evaluation.report);
+    let asked = &report.asked;
+    writeln!(
+        to,
+        "{} on {}: {} accounts ({} honest, {} abusive, {} duplicates), {} events, {} covered tasks",
+        evaluation.system,
+        evaluation.data_set,
+        asked.accounts,
+        asked.honest_accounts,
+        asked.abusive_accounts,
+        asked.duplicate_accounts,
+        told.events,
+        asked.covered_tasks
+    )?;
+    writeln!(
+        to,
+        "shares with 95% intervals; docs/evaluation.md says what each means\n"
+    )?;
+    write_harm(to, report)?;
+    write_users(to, report)?;
+    write_scores(to, report)?;
+    if !evaluation.alternatives.is_empty() {
+        write_alternatives(to, evaluation)?;
+    }
+    Ok(())
+}
+
+fn write_harm(to: &mut String, report: &Report) -> fmt::Result {
+    let (honest, abusive) = (&report.harm.honest, &report.harm.abusive);
+    let averages = &report.harm.abusive_macro;
+    writeln!(to, "honest people")?;
+    line(to, "accounts revoked", &honest.accounts_revoked)?;
+    line(
+        to,
+        "accounts refused a seat",
+        &honest.accounts_refused_a_seat,
+    )?;
+    line(to, "tokens not discounted", &honest.tokens_not_discounted)?;
+    line(
+        to,
+        "  and not restored at the end",
+        &honest.tokens_not_restored,
+    )?;
+    let mut worst: Vec<_> = report.harm.honest_by_population.iter().collect();
+    worst.retain(|row| row.numbers.accounts_revoked.part > 0);
+    worst.sort_by(|a, b| {
+        let revoked = |share: &Share| share.value().unwrap_or(0.0);
+        revoked(&b.numbers.accounts_revoked).total_cmp(&revoked(&a.numbers.accounts_revoked))
+    });
+    for row in worst.iter().take(WORST_NAMED) {
+        line(
+            to,
+            &format!("  revoked: {}", row.name),
+            &row.numbers.accounts_revoked,
+        )?;
+    }
+    writeln!(to, "abusive accounts")?;
+    line(to, "refused (revoked or denied)", &abusive.accounts_refused)?;
+    line(to, "revoked", &abusive.accounts_revoked)?;
+    line(to, "tokens allowed", &abusive.tokens_allowed)?;
+    line(to, "  left after recovery", &abusive.tokens_left)?;
+    let populations = averages.populations;
+    writeln!(to, "  averaged over {populations} populations")?;
+    mean(to, "refused", averages.accounts_refused)?;
+    mean(to, "tokens allowed", averages.tokens_allowed)?;
+    mean(to, "tokens left after recovery", averages.tokens_left)?;
+    writeln!(to, "persons with several accounts")?;
+    line(to, "exactly one kept", &report.duplicates.exactly_one_kept)?;
+    line(to, "none kept", &report.duplicates.none_kept)?;
+    let delays = &report.delays;
+    writeln!(to, "operations")?;
+    line(to, "detected", &delays.groups_detected)?;
+    let median = delays.median_accounts_before.map_or(0.0, |one| one.value);
+    let (worst, label) = (delays.worst_accounts_before, "accounts allowed before");
+    writeln!(to, "  {label:<34}median {median}, worst {worst}")
+}
+
+fn write_users(to: &mut String, report: &Report) -> fmt::Result {
+    let Some(users) = &report.users else {
+        return Ok(());
+    };
+    writeln!(
+        to,
+        "users ({} told, {} persons)",
+        users.users, users.persons
+    )?;
+    for (name, measured) in [("pairs", &users.pairwise), ("B-cubed", &users.b_cubed)] {
+        let of = |estimate: Option<Estimate>| {
+            estimate.map_or("–".into(), |one| format!("{:.4}", one.value))
+        };
+        let (precision, recall) = (of(measured.precision), of(measured.recall));
+        let f1 = of(measured.f1);
+        writeln!(
+            to,
+            "  {name:<34}precision {precision}  recall {recall}  F1 {f1}"
+        )?;
+    }
+    line(to, "honest persons merged", &users.honest_persons_merged)
+}
+
+fn write_scores(to: &mut String, report: &Report) -> fmt::Result {
+    let Some(scores) = &report.scores else {
+        return Ok(());
+    };
+    writeln!(to, "abuse score")?;
+    let number = |to: &mut String, name: &str, estimate: Option<Estimate>| match estimate {
+        Some(Estimate {
+            value, low, high, ..
+        }) => {
+            writeln!(to, "  {name:<34}{value:.4}  [{low:.4}, {high:.4}]")
+        }
+        None => Ok(()),
+    };
+    number(to, "area under ROC", scores.roc_area)?;
+    number(to, "average precision", scores.average_precision)?;
+    for at in &scores.recall_at {
+        let rate = at.false_positive_rate * 100.0;
+        mean(to, &format!("recall at {rate}% honest flagged"), at.recall)?;
+    }
+    match &scores.calibration {
+        Some(one) => writeln!(
+            to,
+            "  {:<34}{:.4}  (Brier {:.4}; told the base rate {:.4})",
+            "calibration error", one.expected_error, one.brier, one.brier_of_base_rate
+        ),
+        None => Ok(()),
+    }
+}
+
+fn write_alternatives(to: &mut String, evaluation: &Evaluation) -> fmt::Result {
+    writeln!(
+        to,
+        "\n{:<58}{:>9}{:>9}{:>9}{:>9}{:>9}",
+        "beside it", "honest", "honest", "abusive", "tokens", "same"
+    )?;
+    writeln!(
+        to,
+        "{:<58}{:>9}{:>9}{:>9}{:>9}{:>9}",
+        "", "revoked", "no seat", "refused", "left", "user F1"
+    )?;
+    row(to, &evaluation.system, &evaluation.report)?;
+    for alternative in &evaluation.alternatives {
+        row(to, &alternative.name, &alternative.report)?;
+    }
+    Ok(())
+}
+
+fn row(to: &mut String, name: &str, report: &Report) -> fmt::Result {
+    let share = |share: &Share| share.value().map_or("–".into(), percent);
+    let (honest, abusive) = (&report.harm.honest, &report.harm.abusive);
+    let f1 = report.users.as_ref().and_then(|users| users.b_cubed.f1);
+    writeln!(
+        to,
+        "{name:<58}{:>9}{:>9}{:>9}{:>9}{:>9}",
+        share(&honest.accounts_revoked),
+        share(&honest.accounts_refused_a_seat),
+        share(&abusive.accounts_refused),
+        share(&abusive.tokens_left),
+        f1.map_or("–".into(), |one| format!("{:.3}", one.value))
+    )
+}
+
+fn line(to: &mut String, name: &str, share: &Share) -> fmt::Result {
+    let (part, whole) = (share.part, share.whole);
+    match share.estimate {
+        Some(one) => writeln!(
+            to,
+            "  {name:<34}{:>8}  [{}, {}]  {part} of {whole}",
+            percent(one.value),
+            percent(one.low),
+            percent(one.high)
+        ),
+        None => writeln!(to, "  {name:<34}       –  nobody to tell of"),
+    }
+}
+
+fn mean(to: &mut String, name: &str, estimate: Option<Estimate>) -> fmt::Result {
+    match estimate {
+        Some(one) => writeln!(
+            to,
+            "  {name:<34}{:>8}  [{}, {}]",
+            percent(one.value),
+            percent(one.low),
+            percent(one.high)
+        ),
+        None => Ok(()),
+    }
+}
+
+/// A share in per cent, with more digits where it is small.
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    match percent {
+        p if p == 0.0 || p == 100.0 => format!("{p:.0}%"),
+        p if p < 0.1 => format!("{p:.3}%"),
+        p if !(10.0..=99.0).contains(&p) => format!("{p:.2}%"),
+        p => format!("{p:.1}%"),
+    }
+}
