@@ -13,6 +13,7 @@ mod replay;
 mod serve;
 mod settings;
 mod shipped;
+mod simulate;
 mod target;
 mod verify;
 
@@ -56,6 +57,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Adjustments(arguments) => listing::adjustments(arguments).await,
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Backup(arguments) => backup::backup(&arguments),
+        Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Config => {
             print!("{}", settings::DEFAULT_CONFIGURATION);
             Ok(ExitCode::SUCCESS)

@@ -1,0 +1,6 @@
+//! LAB: what the service is tried on. It may use every floor below the roof; only the roof imports it.
+//!
+//! - [`simulate`]: labelled worlds of people, households, places, networks, devices and numbers, honest
+//!   and abusive; `docs/simulator.md` says where each of its numbers comes from.
+
+pub mod simulate;
