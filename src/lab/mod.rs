@@ -2,4 +2,5 @@
 //! use every floor below the roof; only the roof imports it.
 
 pub mod evaluate;
+pub mod simulate;
 pub mod train;
