@@ -43,6 +43,9 @@ pub(super) enum Command {
     Backup(BackupArguments),
     /// Replay a labelled data set and report how good the answers are.
     Evaluate(EvaluateArguments),
+    /// Learn the models that the service judges with.
+    #[command(subcommand)]
+    Train(TrainCommand),
     /// Make a labelled set: events, billing's questions, and the truth about each account.
     Simulate(SimulateArguments),
     /// Print the default configuration, every key explained.
@@ -201,6 +204,32 @@ pub(super) struct EvaluateArguments {
     /// verdicts-at-end.jsonl, whichever there are.
     #[arg(long, value_name = "DIR")]
     pub answers: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(super) enum TrainCommand {
+    /// The abuse model, from labelled data sets.
+    Abuse(TrainAbuseArguments),
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  \
+    sameuser train abuse --data-set ./set-1 --data-set ./set-2 --revision abuse-2026-11 --out models/abuse-model.json\n\n\
+    Tells each set to an empty store with its questions asked in between, and learns from the features as \
+    they were. No farm and no person is in two folds of the calibration.")]
+pub(super) struct TrainAbuseArguments {
+    /// Directories of labelled data sets.
+    #[arg(long = "data-set", value_name = "DIR", required = true)]
+    pub data_sets: Vec<PathBuf>,
+    /// Where the model goes.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The model's name in verdicts.
+    #[arg(long, value_name = "NAME")]
+    pub revision: String,
+    /// Also write the examples as a table (CSV), for other tools.
+    #[arg(long, value_name = "FILE")]
+    pub examples: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

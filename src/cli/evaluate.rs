@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::{
     arguments::EvaluateArguments,
     failure::Failure,
-    input::{Lines, read_checks, total_bytes},
+    input::{Lines, read_checks, read_lines, total_bytes},
     progress, shipped,
 };
 use crate::{
@@ -145,7 +145,7 @@ impl Telling {
     fn ask(&mut self, check: v1::CheckDiscountRequest, bar: &ProgressBar) -> Result<(), Failure> {
         let (account, task) = (check.account_id.clone(), check.task.clone());
         let asked = match self.decides {
-            true => self.rehearsal.ask(check),
+            true => self.rehearsal.ask(check).map(|_| ()),
             false => self.rehearsal.note(check),
         };
         match asked.map_err(Untold::from) {
@@ -187,7 +187,7 @@ impl From<Failure> for Untold {
     }
 }
 
-fn rehearsal(folder: &Path, campaign_toml: String) -> Result<Rehearsal, Failure> {
+pub(super) fn rehearsal(folder: &Path, campaign_toml: String) -> Result<Rehearsal, Failure> {
     let pseudonymiser = shipped::pseudonymiser(folder, None, shipped::reference_data(None)?)?;
     let mut setup = shipped::setup(Clock::Events, &pseudonymiser);
     setup.campaign_toml = campaign_toml;
@@ -215,21 +215,6 @@ fn campaign(given: Option<&Path>) -> Result<String, Failure> {
     let mut table: toml::Table = text.parse().map_err(|error| unfit(&error))?;
     table.insert("mode".into(), "enforce".into());
     Ok(table.to_string())
-}
-
-/// Reads JSON lines of a form that must hold for every one of them.
-fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Failure> {
-    let mut lines = Lines::open(path)?;
-    let mut read = Vec::new();
-    while let Some(line) = lines.next()? {
-        let number = line.number;
-        let unfit = |problem: &dyn std::fmt::Display| {
-            Failure::Usage(format!("{}:{number}: {problem}", path.display()))
-        };
-        let bytes = line.bytes.ok_or_else(|| unfit(&"is too long"))?;
-        read.push(serde_json::from_slice(bytes).map_err(|error| unfit(&error))?);
-    }
-    Ok(read)
 }
 
 fn read_recorded(folder: &Path) -> Result<Recorded, Failure> {

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::de::DeserializeOwned;
+
 use super::failure::Failure;
 use crate::edge::{
     json_lines::{self, LINE_BYTES_AT_MOST},
@@ -115,4 +117,19 @@ pub(super) fn read_checks(path: &Path) -> Result<Vec<v1::CheckDiscountRequest>, 
         }
     }
     Ok(checks)
+}
+
+/// Reads JSON lines of a form that must hold for every one of them.
+pub(super) fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Failure> {
+    let mut lines = Lines::open(path)?;
+    let mut read = Vec::new();
+    while let Some(line) = lines.next()? {
+        let number = line.number;
+        let unfit = |problem: &dyn std::fmt::Display| {
+            Failure::Usage(format!("{}:{number}: {problem}", path.display()))
+        };
+        let bytes = line.bytes.ok_or_else(|| unfit(&"is too long"))?;
+        read.push(serde_json::from_slice(bytes).map_err(|error| unfit(&error))?);
+    }
+    Ok(read)
 }

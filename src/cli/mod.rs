@@ -16,13 +16,14 @@ mod settings;
 mod shipped;
 mod simulate;
 mod target;
+mod train;
 mod verify;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, TrainCommand};
 use failure::Failure;
 
 /// Runs the program: exit code 0 done, 1 failed, 2 wrong usage or input.
@@ -59,6 +60,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Backup(arguments) => backup::backup(&arguments),
         Command::Evaluate(arguments) => evaluate::evaluate(&arguments),
+        Command::Train(TrainCommand::Abuse(arguments)) => train::train_abuse(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Config => {
             print!("{}", settings::DEFAULT_CONFIGURATION);

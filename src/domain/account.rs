@@ -81,7 +81,25 @@ pub struct Registration {
     pub model: u32,
     /// The skeleton of its display name.
     pub name: Option<BlockPseudonym>,
+    /// The number at the name's end.
+    pub name_number: Option<u32>,
 }
+
+impl Registration {
+    /// Whether two names are of one series: one skeleton, and numbers near each other or none. Names that
+    /// a program deals out at random share a skeleton too, but their numbers lie far apart.
+    pub fn is_named_like(&self, other: &Self) -> bool {
+        let near = match (self.name_number, other.name_number) {
+            (Some(one), Some(other)) => one.abs_diff(other) <= NAME_NUMBERS_NEAR,
+            (Some(only), None) | (None, Some(only)) => only <= NAME_NUMBERS_NEAR,
+            (None, None) => true,
+        };
+        self.name.is_some() && self.name == other.name && near
+    }
+}
+
+/// Numbers at the ends of two names are near each other up to this distance.
+pub const NAME_NUMBERS_NEAR: u32 = 500;
 
 impl Account {
     /// An account of which nothing is known yet but its first event's second.

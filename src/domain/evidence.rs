@@ -12,6 +12,10 @@ use super::{
     link::{Link, LinkedIdentifier},
 };
 
+/// A number whose account fell silent so long before another account first used it was given to somebody
+/// else, whether or not the first account said so (operators rest numbers for 45 to 90 days; Lee and
+/// Narayanan 2021).
+pub const RECYCLED_AFTER_SECONDS: u32 = 20 * 86_400;
 /// Uses of one device further apart than this are a second-hand device, not a shared one.
 pub const SECOND_HAND_GAP_SECONDS: u32 = 30 * 86_400;
 /// Evidence of a group below this does not make the group count as independent support.
@@ -31,6 +35,12 @@ pub struct EvidenceWeights {
     pub different_phones: i32,
     /// Most of their devices in common, and at least two.
     pub same_device_set: i32,
+    /// Names of one series.
+    pub same_name: i32,
+    /// Numbers of one block of 100.
+    pub near_numbers: i32,
+    /// The number of an account that had fallen silent: the same person, or its next holder.
+    pub passed_on_number: i32,
     /// Registered near each other on one device.
     pub registered_together: i32,
     /// Registered near each other from one network under one pattern of names.
@@ -151,6 +161,12 @@ pub enum EvidenceSubject {
     SameDeviceSet,
     /// Each has its own phone number.
     DifferentPhones,
+    /// One took over the phone number (index) of the other, which had fallen silent.
+    PassedOnNumber(u32),
+    /// Their names are of one series.
+    SameName,
+    /// Their numbers are of one block of 100.
+    NearNumbers,
     /// They registered near each other on one device.
     RegisteredTogether,
     /// They registered near each other from one network under one pattern of names.
@@ -207,6 +223,8 @@ pub fn weigh(graph: &EntityGraph, weights: &EvidenceWeights, a: u32, b: u32) -> 
     let shared = shared_identifiers(graph, (a, &of_a), (b, &of_b));
     weigh_shared(graph, &shared, &mut groups, &mut evidence);
     weigh_device_set(graph, &of_a, &of_b, &shared, &mut groups, &mut evidence);
+    weigh_passed_on_number(graph, (a, &of_a), (b, &of_b), &mut groups, &mut evidence);
+    weigh_likeness(graph, a, b, &mut groups, &mut evidence);
     let registered = weigh_registrations(graph, weights, a, b, &mut evidence);
     groups.take("registration", registered);
 
@@ -242,7 +260,7 @@ fn shared_identifiers(
             }
             std::cmp::Ordering::Equal => {
                 let identifier = one.identifier;
-                if used_together(one.kind, &one.link, &other.link)
+                if used_together(graph, one.kind, (a, &one.link), (b, &other.link))
                     && graph.is_sampled(identifier, a)
                     && graph.is_sampled(identifier, b)
                 {
@@ -258,15 +276,30 @@ fn shared_identifiers(
 
 /// Whether two uses of one identifier overlap. A phone number is held from its first use until it
 /// is unbound (else it was recycled); anything else was shared unless a long gap parts the uses.
-fn used_together(kind: IdentifierKind, one: &Link, other: &Link) -> bool {
+fn used_together(
+    graph: &EntityGraph,
+    kind: IdentifierKind,
+    (a, one): (u32, &Link),
+    (b, other): (u32, &Link),
+) -> bool {
     if kind == IdentifierKind::PHONE {
-        one.first_seen <= other.held_until() && other.first_seen <= one.held_until()
+        let held = |account: u32, link: &Link| {
+            let silent_from = day_of(graph.account(account).last_seen);
+            let lost_at = silent_from.saturating_add(RECYCLED_AFTER_SECONDS);
+            link.held_until().min(lost_at)
+        };
+        one.first_seen <= held(b, other) && other.first_seen <= held(a, one)
     } else {
-        let day = |second: u32| second / 86_400 * 86_400;
         let within =
-            |first: u32, last: u32| day(first) <= day(last).saturating_add(SECOND_HAND_GAP_SECONDS);
+            |first: u32, last: u32| day_of(first) <= day_of(last).saturating_add(SECOND_HAND_GAP_SECONDS);
         within(one.first_seen, other.last_seen) && within(other.first_seen, one.last_seen)
     }
+}
+
+/// The beginning of a day: evidence moves with days, so that an account is not compared anew at every
+/// event.
+fn day_of(second: u32) -> u32 {
+    second / 86_400 * 86_400
 }
 
 fn weigh_shared<'a>(
@@ -311,14 +344,31 @@ fn weigh_device_set<'a>(
         let is = |linked: &&LinkedIdentifier| linked.kind == IdentifierKind::DEVICE;
         links.iter().filter(is).count()
     };
-    let narrow = |identifier: &&u32| {
-        graph.identifier(**identifier).0 == IdentifierKind::DEVICE
-            && matches!(
-                graph.class(**identifier),
-                IdentifierClass::Personal | IdentifierClass::Household
-            )
+    let narrow = |identifier: &u32| {
+        matches!(
+            graph.class(*identifier),
+            IdentifierClass::Personal | IdentifierClass::Household
+        )
     };
-    let common = shared.iter().filter(narrow).count();
+    let of_kind = |kind: IdentifierKind| {
+        shared
+            .iter()
+            .filter(move |identifier| graph.identifier(**identifier).0 == kind)
+            .filter(|identifier| narrow(identifier))
+    };
+    // A machine installed anew has another id and the old fingerprint, which was first seen with
+    // neither of the ids in common.
+    let first_seen = |identifier: u32| {
+        let linked = of_a.iter().find(|linked| linked.identifier == identifier);
+        linked.map(|linked| linked.link.first_seen)
+    };
+    let with_id: SmallVec<[_; 4]> = of_kind(IdentifierKind::DEVICE)
+        .map(|device| first_seen(*device))
+        .collect();
+    let anew = of_kind(IdentifierKind::HARDWARE)
+        .filter(|hardware| !with_id.contains(&first_seen(**hardware)))
+        .count();
+    let common = with_id.len() + anew;
     let all = devices(of_a) + devices(of_b) - common;
     if common < 2 || common * 3 < all * 2 {
         return;
@@ -336,6 +386,59 @@ fn weigh_device_set<'a>(
         subject: EvidenceSubject::SameDeviceSet,
         millibits: groups.weights.same_device_set,
     });
+}
+
+/// A number that both had, though not at once: the same person's new account, or a stranger who got the
+/// number next. It supports, and never carries.
+fn weigh_passed_on_number<'a>(
+    graph: &EntityGraph,
+    (a, of_a): (u32, &[LinkedIdentifier]),
+    (b, of_b): (u32, &[LinkedIdentifier]),
+    groups: &mut Groups<'a>,
+    evidence: &mut PairEvidence,
+) {
+    let passed_on = of_a.iter().find_map(|one| {
+        let other = of_b.iter().find(|other| other.identifier == one.identifier)?;
+        let silent = !used_together(graph, one.kind, (a, &one.link), (b, &other.link));
+        let unbound = one.link.unbound_at != 0 || other.link.unbound_at != 0;
+        (one.kind == IdentifierKind::PHONE && silent && !unbound).then_some(one.identifier)
+    });
+    let Some(identifier) = passed_on else {
+        return;
+    };
+    let (subject, millibits) = (
+        EvidenceSubject::PassedOnNumber(identifier),
+        groups.weights.passed_on_number,
+    );
+    let group = &*groups.weights.row(IdentifierKind::PHONE).group;
+    groups.take(group, millibits);
+    evidence.items.push(EvidenceItem { subject, millibits });
+}
+
+/// Names and numbers that are alike though not equal: what a program hands out, or one person's habit.
+fn weigh_likeness<'a>(
+    graph: &EntityGraph,
+    a: u32,
+    b: u32,
+    groups: &mut Groups<'a>,
+    evidence: &mut PairEvidence,
+) {
+    let (Some(one), Some(other)) = (graph.account(a).registration, graph.account(b).registration)
+    else {
+        return;
+    };
+    let same_name = one.is_named_like(&other);
+    let block = |registration: &Registration| registration.number_blocks.map(|blocks| blocks[0]);
+    let near_numbers = block(&one).is_some() && block(&one) == block(&other);
+    for (holds, group, subject, millibits) in [
+        (same_name, "name", EvidenceSubject::SameName, groups.weights.same_name),
+        (near_numbers, "numbers", EvidenceSubject::NearNumbers, groups.weights.near_numbers),
+    ] {
+        if holds {
+            groups.take(group, millibits);
+            evidence.items.push(EvidenceItem { subject, millibits });
+        }
+    }
 }
 
 fn weigh_registrations(

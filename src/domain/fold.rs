@@ -22,6 +22,10 @@ impl EntityGraph {
             facts.first_seen = seconds;
             self.touched.accounts.push(account);
         }
+        if seconds / 86_400 > facts.last_seen / 86_400 {
+            // From what day on an account is silent decides whose its number is.
+            self.touched.accounts.push(account);
+        }
         facts.last_seen = facts.last_seen.max(seconds);
         if let Some(account_type) = event.account_type {
             facts.types.add(account_type, seconds);
@@ -111,6 +115,7 @@ impl EntityGraph {
                 .as_ref()
                 .map_or(0, |device| model_hash(&device.model)),
             name: event.display_name.map(|name| name.skeleton),
+            name_number: event.display_name.and_then(|name| name.trailing_number),
         };
         let facts = &mut self.accounts[account].facts;
         let before = facts.registration;

@@ -134,6 +134,11 @@ impl EntityGraph {
         self.identifiers[identifier].sample.accounts()
     }
 
+    /// When an identifier was first used, seconds since 1970; 0 where it never was.
+    pub fn first_use(&self, identifier: u32) -> u32 {
+        self.identifiers[identifier].sample.first_use()
+    }
+
     /// Whether an account is in an identifier's sample.
     pub fn is_sampled(&self, identifier: u32, account: u32) -> bool {
         self.identifiers[identifier].sample.contains(account)

@@ -92,6 +92,11 @@ impl Sample {
         self.earliest.iter().map(|(_, account)| *account)
     }
 
+    /// The earliest use of all; 0 where there is none.
+    pub fn first_use(&self) -> u32 {
+        self.earliest.first().map_or(0, |(first, _)| *first)
+    }
+
     /// Whether an account is among them.
     pub fn contains(&self, account: u32) -> bool {
         self.accounts().any(|known| known == account)
@@ -133,11 +138,17 @@ impl Sample {
     ) {
         let mut summary = Summary::default();
         let mut registered_here: SmallVec<[u32; ACCOUNTS_SAMPLED]> = SmallVec::new();
-        for facts in self.accounts().filter_map(facts_of) {
+        for (first_use, account) in &self.earliest {
+            let Some(facts) = facts_of(*account) else {
+                continue;
+            };
             let mobile = facts.platforms != 0 && facts.platforms & !MOBILE_PLATFORMS == 0;
             summary.mobile += u8::from(mobile);
+            // A fingerprint is named by the registration through its first use alone.
             match facts.registration {
-                Some(registration) if registration.device == Some(identifier) => {
+                Some(registration)
+                    if registration.device == Some(identifier) || *first_use == registration.at =>
+                {
                     registered_here.push(registration.at);
                 }
                 Some(registration) if registration.device.is_some() => {

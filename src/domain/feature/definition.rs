@@ -176,6 +176,30 @@ features! {
     told_tokens: FalseActivity, Rising, own,
         "hundredths of the tokens that the stream saw of the task which billing asks about; absent where it saw none",
         "billing was told {value} in 100 of the tokens that the stream saw of this task";
+    hardware_registered_elsewhere: OperatedForOthers, Rising, others,
+        "sampled accounts on a hardware fingerprint of its that registered on other devices",
+        "{value} accounts that registered on other devices use one of its machines";
+    brought_to_machine: OperatedForOthers, Rising, others,
+        "sampled accounts on a machine of its that are a week older than the machine's first use",
+        "{value} accounts were brought to one of its machines";
+    neighbours_desktop_only: BulkRegistration, Rising, others,
+        "accounts sampled on its machines that were never seen on a phone; needs 2 others",
+        "{value} accounts on its machines were never seen on a phone";
+    neighbours_size_spread: BulkRegistration, Falling, others,
+        "deviation of the mean sizes (base 2) of tasks among accounts on its machines x 1000; needs 2 others",
+        "accounts on its machines run tasks of nearly one size (spread {value} in 1000)";
+    neighbours_without_input: ScriptedActivity, Rising, others,
+        "thousandths of the tasks of accounts on its machines that had no input; needs 8",
+        "{value} in 1000 of the tasks on its machines were set up without input";
+    phone_seen: BulkRegistration, Falling, own,
+        "1 where it was seen on a phone or tablet, else 0",
+        "it was never seen on a phone";
+    script_signs: ScriptedActivity, Rising, own,
+        "how many of 7 signs of a script it shows, 0 to 7",
+        "{value} of 7 signs of a script";
+    farm_signs: BulkRegistration, Rising, own,
+        "how many of 8 signs of an account made for the event it shows, 0 to 8",
+        "{value} of 8 signs of an account made in bulk";
     age_at_first_task: BulkRegistration, Either, own,
         "hours between its registration and its first task",
         "its first task came {value} hours after its registration";

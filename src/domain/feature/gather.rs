@@ -4,10 +4,10 @@ use smallvec::SmallVec;
 
 use super::{
     definition::{Features, Gathered},
-    devices, registration, tasks,
+    devices, neighbours, registration, signs, tasks,
 };
 use crate::domain::{
-    account::Account, graph::EntityGraph, identifier::IdentifierKind, link::LinkedIdentifier,
+    account::{Account, MOBILE_PLATFORMS}, graph::EntityGraph, identifier::IdentifierKind, link::LinkedIdentifier,
 };
 
 /// Tasks or events needed before a share of them says anything.
@@ -41,10 +41,17 @@ pub fn features(graph: &EntityGraph, account: u32) -> Features {
     registration::gather(graph, facts, &mut gathered);
     let devices = of(IdentifierKind::DEVICE);
     devices::gather(graph, account, &devices, &mut gathered);
-    gathered.hardware_accounts = of(IdentifierKind::HARDWARE)
+    let hardware = of(IdentifierKind::HARDWARE);
+    gathered.hardware_accounts = hardware
         .iter()
         .map(|hardware| count(graph.accounts_on(hardware.identifier)))
         .max();
+    gathered.hardware_registered_elsewhere = hardware
+        .iter()
+        .map(|hardware| i32::from(graph.summary(hardware.identifier).registered_elsewhere))
+        .max();
+    let machines: Links = devices.iter().chain(&hardware).copied().collect();
+    neighbours::gather(graph, account, &machines, &mut gathered);
     let (addresses, phones) = (of(IdentifierKind::ADDRESS), of(IdentifierKind::PHONE));
     gathered.addresses_used = (!addresses.is_empty()).then(|| length(addresses.len()));
     gathered.handover = devices::handover(&devices, &addresses, &phones);
@@ -52,6 +59,7 @@ pub fn features(graph: &EntityGraph, account: u32) -> Features {
         tasks::gather(history, facts, &mut gathered);
     }
     gather_activity(facts, &mut gathered);
+    signs::gather(&mut gathered);
     gathered.into()
 }
 
@@ -69,6 +77,7 @@ fn gather_activity(facts: &Account, gathered: &mut Gathered) {
     gathered.vpn_events = share(activity.from_vpns, activity.events);
     gathered.quiet_hours =
         (activity.events >= EVENTS_FOR_QUIET_HOURS).then(|| count(activity.quiet_hours()));
+    gathered.phone_seen = Some(i32::from(facts.platforms & MOBILE_PLATFORMS != 0));
     gathered.surfaces_used = Some(length(facts.surfaces.len()));
 }
 

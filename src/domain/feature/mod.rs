@@ -5,7 +5,9 @@
 mod definition;
 mod devices;
 mod gather;
+mod neighbours;
 mod registration;
+mod signs;
 mod tasks;
 
 pub use definition::{FEATURES, FeatureDefinition, Features};

@@ -65,7 +65,8 @@ fn cadence(tasks: &TaskHistory) -> Option<i32> {
     Some((burstiness * 1000.0).round().clamp(-1000.0, 1000.0) as i32)
 }
 
-fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+/// Mean and (population) deviation; of no values, not a number.
+pub(super) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let variance = values

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     domain::{
-        feature::{can_score, features},
+        feature::{Features, can_score, features},
+        graph::EntityGraph,
         verdict::Question,
     },
     edge::{intake, proto::v1, pseudonym::Pseudonymiser, question::question},
@@ -92,18 +93,28 @@ impl Rehearsal {
         Ok(observed)
     }
 
-    /// Asks a question and keeps the answer.
+    /// Asks a question and keeps the answer; answers the account and its features as they were seen.
     ///
     /// # Errors
     /// The question is refused; or the store failed ([`Refusal::Store`]), which ends the rehearsal.
-    pub fn ask(&mut self, check: v1::CheckDiscountRequest) -> Result<(), Refusal> {
+    pub fn ask(
+        &mut self,
+        check: v1::CheckDiscountRequest,
+    ) -> Result<(String, Option<Features>), Refusal> {
         let validate_only = check.validate_only;
         let question = question(check)?;
         let decided = self.store.decide(question, validate_only)?;
         let online = Answer::from(&decided.record.outcome);
+        let seen = decided.record.seen.features;
         let question = decided.record.question;
+        let account = question.account_id.clone();
         self.asked.push(Asked { question, online });
-        Ok(())
+        Ok((account, seen))
+    }
+
+    /// The entity graph as it is.
+    pub fn graph(&self) -> &EntityGraph {
+        self.store.engine().graph()
     }
 
     /// Keeps a question that another system was asked.

@@ -1,5 +1,6 @@
 //! Training: the abuse model from labelled data sets.
 
+pub mod collect;
 pub mod examples;
 pub mod fit;
 pub mod isotonic;

@@ -219,6 +219,7 @@ pub fn accounts() -> Vec<AccountSnapshot> {
         number_blocks: Some([BlockPseudonym::new(10), BlockPseudonym::new(11)]),
         model: 12,
         name: Some(BlockPseudonym::new(9)),
+        name_number: Some(101),
     });
     facts.types.add(AccountType::Individual, 1_781_000_000);
     facts.types.add(AccountType::Enterprise, 1_781_500_000);

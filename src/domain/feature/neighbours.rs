@@ -1,0 +1,76 @@
+//! Features of who else uses an account's machines: what tells a farm from a dormitory is not how many
+//! they are but how alike.
+
+use smallvec::SmallVec;
+
+use super::{
+    definition::Gathered,
+    gather::{Links, length, thousandths},
+    tasks::mean_and_deviation,
+};
+use crate::domain::{
+    account::{Account, MOBILE_PLATFORMS},
+    graph::EntityGraph,
+    identifier::IdentifierClass,
+};
+
+/// Others on its machines needed before their likeness says anything.
+const NEIGHBOURS_NEEDED: usize = 2;
+/// Others looked at, at most.
+const NEIGHBOURS_AT_MOST: usize = 48;
+/// Who was there so long before a machine was first used was not registered for it.
+const OLDER_SECONDS: u32 = 7 * 86_400;
+
+/// `machines` are the account's devices and hardware fingerprints.
+pub(super) fn gather(
+    graph: &EntityGraph,
+    account: u32,
+    machines: &Links,
+    gathered: &mut Gathered,
+) {
+    let mut neighbours: SmallVec<[u32; NEIGHBOURS_AT_MOST]> = SmallVec::new();
+    let mut brought_here = 0;
+    for machine in machines {
+        let identifier = machine.identifier;
+        if graph.accounts_on(identifier) < 2 || graph.class(identifier) == IdentifierClass::Faulty {
+            continue;
+        }
+        let began = graph.first_use(identifier);
+        let older = |other: &u32| graph.account(*other).first_seen + OLDER_SECONDS < began;
+        brought_here = brought_here.max(graph.sample(identifier).filter(older).count());
+        neighbours.extend(graph.sample(identifier).filter(|other| *other != account));
+    }
+    neighbours.sort_unstable();
+    neighbours.dedup();
+    neighbours.truncate(NEIGHBOURS_AT_MOST);
+    gathered.brought_to_machine = Some(length(brought_here));
+    if neighbours.len() < NEIGHBOURS_NEEDED {
+        return;
+    }
+    let facts = || neighbours.iter().map(|other| graph.account(*other));
+    let desktop_only = |other: &&Account| other.platforms & MOBILE_PLATFORMS == 0;
+    gathered.neighbours_desktop_only = Some(length(facts().filter(desktop_only).count()));
+    let own = graph.account(account);
+    let sizes: SmallVec<[f64; NEIGHBOURS_AT_MOST]> =
+        facts().chain([own]).filter_map(mean_size).collect();
+    if sizes.len() > NEIGHBOURS_NEEDED {
+        let spread = mean_and_deviation(&sizes).1 * 1000.0;
+        gathered.neighbours_size_spread = Some(spread as i32);
+    }
+    let tasks = facts().filter_map(|other| other.tasks.as_ref());
+    let (without, counted) = tasks.fold((0u32, 0u32), |(without, counted), tasks| {
+        (
+            without.saturating_add(tasks.without_input),
+            counted.saturating_add(tasks.with_input_known),
+        )
+    });
+    gathered.neighbours_without_input =
+        (counted >= 8).then(|| thousandths(without, counted));
+}
+
+/// The logarithm (base 2) of an account's mean task, where it has a few.
+fn mean_size(facts: &Account) -> Option<f64> {
+    let tasks = facts.tasks.as_ref().filter(|tasks| tasks.completed >= 3)?;
+    let logarithms = tasks.earliest.iter().map(|task| (f64::from(task.tokens) + 1.0).log2());
+    Some(logarithms.sum::<f64>() / tasks.earliest.len().max(1) as f64)
+}
