@@ -68,18 +68,17 @@ impl Sorter {
             run.write_all(&length.to_le_bytes())?;
             run.write_all(&self.text[start..start + length as usize])?;
         }
-        let file = run.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let file = run
+            .finish()?
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
         self.runs.push(file);
         self.text.clear();
         Ok(())
     }
 
     /// Writes every line in order, one below the other, and says after each how many there were.
-    pub fn write_to(
-        mut self,
-        out: &mut dyn Write,
-        mut written: impl FnMut(u64),
-    ) -> io::Result<()> {
+    pub fn write_to(mut self, out: &mut dyn Write, mut written: impl FnMut(u64)) -> io::Result<()> {
         if self.runs.is_empty() {
             self.lines.sort_unstable_by_key(|(key, ..)| *key);
             for (number, (_, start, length)) in self.lines.iter().enumerate() {

@@ -67,7 +67,8 @@ impl Stream {
         };
         self.events.push((arrival, tie), &self.line)?;
         if dice.chance(self.faults.repeats) {
-            self.events.push((arrival + again, mix(tie, 1)), &self.line)?;
+            self.events
+                .push((arrival + again, mix(tie, 1)), &self.line)?;
         }
         if dice.chance(self.faults.broken) {
             break_line(&mut self.line, dice);
