@@ -84,7 +84,9 @@ fn plan(arguments: &SimulateArguments) -> Result<Plan, Failure> {
     };
     let abuse = arguments.abuse.unwrap_or(mix.default_abuse());
     if !(0.0..=0.5).contains(&abuse) {
-        return Err(Failure::Usage(format!("--abuse {abuse} is not within 0 and 0.5")));
+        return Err(Failure::Usage(format!(
+            "--abuse {abuse} is not within 0 and 0.5"
+        )));
     }
     Ok(Plan {
         accounts: arguments.accounts as usize,

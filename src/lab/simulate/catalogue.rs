@@ -93,7 +93,9 @@ impl Catalogue {
                 .map(|platform| (platform, weighted(versions, platform)))
                 .collect(),
             networks: networks.collect(),
-            disposable_numbers: include_str!("../data/disposable_numbers.txt").lines().collect(),
+            disposable_numbers: include_str!("../data/disposable_numbers.txt")
+                .lines()
+                .collect(),
         }
     }
 

@@ -90,7 +90,9 @@ impl Device {
         if dice.chance(world.parameters.fingerprint_reported) {
             // Boards whose maker wrote no serial number look alike.
             let unnumbered = platform == "windows" && dice.chance(0.03);
-            let of_model = model.bytes().fold(0, |word, byte| mix(word, u64::from(byte)));
+            let of_model = model
+                .bytes()
+                .fold(0, |word, byte| mix(word, u64::from(byte)));
             hardware = fingerprint(if unnumbered { of_model } else { key });
         }
         Device {

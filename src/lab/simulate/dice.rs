@@ -23,7 +23,9 @@ pub fn scramble(word: u64) -> u64 {
 impl Dice {
     /// The stream that belongs to these words.
     pub fn of(words: &[u64]) -> Self {
-        Dice(Pcg64Mcg::seed_from_u64(words.iter().fold(0, |seed, word| mix(seed, *word))))
+        Dice(Pcg64Mcg::seed_from_u64(
+            words.iter().fold(0, |seed, word| mix(seed, *word)),
+        ))
     }
 
     /// Any word.

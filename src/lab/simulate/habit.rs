@@ -26,7 +26,11 @@ impl Rhythm {
     pub fn draw(parameters: &Parameters, dice: &mut Dice) -> Self {
         Rhythm {
             shift: dice.normal(0.0, 50.0),
-            parts: [dice.between(0.2, 1.0), dice.between(0.4, 1.2), dice.between(0.4, 1.4)],
+            parts: [
+                dice.between(0.2, 1.0),
+                dice.between(0.4, 1.2),
+                dice.between(0.4, 1.4),
+            ],
             round_the_clock: 0.01,
             weekend_rest: parameters.weekend_rest * dice.between(0.0, 2.0),
             weekday_rest: 0.0,
@@ -102,6 +106,8 @@ pub struct Habit {
     pub task_minutes: f64,
     pub input: Input,
     pub schedule: Option<Schedule>,
+    /// Share of uses of a computer during the event that are of the event's surface.
+    pub covered_surface: f64,
     /// Share of tasks that run without a hand.
     pub by_themselves: f64,
     /// Share of tasks that are tiny.
@@ -124,14 +130,16 @@ impl Habit {
             event_gap_days: parameters.event_gap_days * activity,
             gap_sigma: parameters.gap_sigma,
             tasks_a_session: dice.log_normal(parameters.tasks_a_session, 0.5),
-            tokens_median: dice.log_normal(
-                parameters.tokens_median,
-                parameters.tokens_sigma_between,
-            ),
+            tokens_median: dice
+                .log_normal(parameters.tokens_median, parameters.tokens_sigma_between),
             tokens_sigma: parameters.tokens_sigma_within * dice.between(0.7, 1.3),
             task_minutes: dice.log_normal(parameters.task_minutes, 0.4),
             input,
             schedule: None,
+            covered_surface: match dice.chance(0.3) {
+                true => 1.0,
+                false => dice.between(0.5, 1.0),
+            },
             by_themselves: parameters.tasks_by_themselves * dice.log_normal(1.0, 0.8),
             tiny: if dice.chance(parameters.tiny_task_people) {
                 dice.between(0.3, 0.9)

@@ -7,7 +7,7 @@ use super::{
     calendar::{DAY, Local, MINUTE, PERIOD_END, PERIOD_START, STREAM_END, in_period, moment},
     habit::{Habit, Input},
     person::{Person, Station, When},
-    scene::{Scene, Work, surface_of},
+    scene::{COVERED_BEFORE, Scene, Work, surface_of},
 };
 
 /// Tasks at most in one session.
@@ -61,7 +61,10 @@ impl<'a> Life<'a> {
             if at >= self.until {
                 break;
             }
-            let rests = self.habit.rhythm.rests(Local::of(at, offset), &mut scene.dice);
+            let rests = self
+                .habit
+                .rhythm
+                .rests(Local::of(at, offset), &mut scene.dice);
             if at >= self.from && !rests {
                 self.session(scene, at)?;
             }
@@ -89,7 +92,10 @@ impl<'a> Life<'a> {
         }
         let local = Local::of(next, offset);
         let far = next - at > DAY / 2;
-        if far || (self.habit.rhythm.asleep(local) && !scene.dice.chance(self.habit.rhythm.round_the_clock)) {
+        if far
+            || (self.habit.rhythm.asleep(local)
+                && !scene.dice.chance(self.habit.rhythm.round_the_clock))
+        {
             let minute = self.habit.rhythm.minute(&mut scene.dice);
             next = moment(local.day, minute, offset) + scene.dice.whole(0, 59_999) as i64;
         }
@@ -122,7 +128,11 @@ impl<'a> Life<'a> {
         let station = self.station(scene, at);
         let during = in_period(at);
         let address = station.access.address(scene.world, &mut scene.dice, at);
-        let surface = surface_of(&station.device, during, &mut scene.dice);
+        let covered = match during {
+            true => self.habit.covered_surface,
+            false => COVERED_BEFORE,
+        };
+        let surface = surface_of(&station.device, covered, &mut scene.dice);
         scene.login(self.account, (&station.device, address, surface), at)?;
         let mut mean = self.habit.tasks_a_session * scene.profile.task_factor();
         if !during {
@@ -169,7 +179,10 @@ impl<'a> Life<'a> {
         let Some(schedule) = self.habit.schedule else {
             return Ok(());
         };
-        let computers = self.stations.iter().filter(|station| !station.device.mobile());
+        let computers = self
+            .stations
+            .iter()
+            .filter(|station| !station.device.mobile());
         let Some(station) = computers.max_by(|a, b| a.weight.total_cmp(&b.weight)) else {
             return Ok(());
         };
@@ -177,7 +190,9 @@ impl<'a> Life<'a> {
         for day in first + schedule.days.0..first + schedule.days.1 {
             let mut minute = schedule.hours.0;
             let address_at = moment(day, minute, offset);
-            let address = station.access.address(scene.world, &mut scene.dice, address_at);
+            let address = station
+                .access
+                .address(scene.world, &mut scene.dice, address_at);
             while minute < schedule.hours.1 {
                 let off = scene.dice.normal(0.0, schedule.jitter_seconds) * 1_000.0;
                 let started = moment(day, minute, offset) + off as i64;

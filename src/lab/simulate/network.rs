@@ -54,7 +54,11 @@ impl Access {
         let prefix = *dice.pick(&world.cities[city].homes);
         // Neighbours: a provider hands them out together.
         let base = dice.word();
-        Access::Egress((0..addresses as u64).map(|next| prefix.address(base + next)).collect())
+        Access::Egress(
+            (0..addresses as u64)
+                .map(|next| prefix.address(base + next))
+                .collect(),
+        )
     }
 
     /// The address of a session that begins now.
@@ -104,13 +108,7 @@ fn home_address(world: &World, city: usize, line: u64, dice: &mut Dice, at: i64)
     prefix.address(mix(place, 5)).into()
 }
 
-fn mobile_address(
-    world: &World,
-    city: usize,
-    subscriber: u64,
-    dice: &mut Dice,
-    at: i64,
-) -> IpAddr {
+fn mobile_address(world: &World, city: usize, subscriber: u64, dice: &mut Dice, at: i64) -> IpAddr {
     let city = &world.cities[city];
     let day = mix(subscriber, (at / DAY) as u64);
     if dice.chance(world.parameters.ipv6_mobile) {

@@ -30,6 +30,9 @@ pub enum Kind {
 
 /// A number that a person of this city has.
 pub fn of_person(world: &World, city: usize, dice: &mut Dice) -> String {
+    if dice.chance(world.parameters.listed_numbers) {
+        return disposable(world, dice);
+    }
     let kind = if dice.chance(world.parameters.virtual_operator_numbers) {
         Kind::Virtual
     } else {
@@ -62,14 +65,47 @@ pub fn block(city: &City, kind: Kind, dice: &mut Dice) -> String {
             }
             format!("+1{area}{exchange}")
         }
-        "IN" => format!("+91{}{:02}{:03}", digits(7, 9), digits(0, 99), digits(0, 999)),
-        "DE" => format!("+49{}{:04}", [151, 160, 170, 171, 175, 176][digits(0, 5) as usize], digits(1000, 9999)),
-        "JP" => format!("+81{}{:04}", [70, 80, 90][digits(0, 2) as usize], digits(1000, 9999)),
-        "BR" => format!("+55{}9{:04}", BRAZIL[digits(0, 7) as usize], digits(6000, 9999)),
-        "RU" => format!("+79{:02}{:03}", [3, 5, 10, 16, 25, 61, 85, 99][digits(0, 7) as usize], digits(100, 999)),
-        "ID" => format!("+628{}{:04}", [12, 13, 21, 22, 52, 57, 78, 96][digits(0, 7) as usize], digits(1000, 9999)),
-        "NG" => format!("+234{}{:03}", [803, 806, 703, 813, 816, 903, 805, 807][digits(0, 7) as usize], digits(100, 999)),
-        _ => format!("+852{}{:03}", [5, 6, 9][digits(0, 2) as usize], digits(100, 999)),
+        "IN" => format!(
+            "+91{}{:02}{:03}",
+            digits(7, 9),
+            digits(0, 99),
+            digits(0, 999)
+        ),
+        "DE" => format!(
+            "+49{}{:04}",
+            [151, 160, 170, 171, 175, 176][digits(0, 5) as usize],
+            digits(1000, 9999)
+        ),
+        "JP" => format!(
+            "+81{}{:04}",
+            [70, 80, 90][digits(0, 2) as usize],
+            digits(1000, 9999)
+        ),
+        "BR" => format!(
+            "+55{}9{:04}",
+            BRAZIL[digits(0, 7) as usize],
+            digits(6000, 9999)
+        ),
+        "RU" => format!(
+            "+79{:02}{:03}",
+            [3, 5, 10, 16, 25, 61, 85, 99][digits(0, 7) as usize],
+            digits(100, 999)
+        ),
+        "ID" => format!(
+            "+628{}{:04}",
+            [12, 13, 21, 22, 52, 57, 78, 96][digits(0, 7) as usize],
+            digits(1000, 9999)
+        ),
+        "NG" => format!(
+            "+234{}{:03}",
+            [803, 806, 703, 813, 816, 903, 805, 807][digits(0, 7) as usize],
+            digits(100, 999)
+        ),
+        _ => format!(
+            "+852{}{:03}",
+            [5, 6, 9][digits(0, 2) as usize],
+            digits(100, 999)
+        ),
     }
 }
 

@@ -2,13 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{
-    device::Device,
-    dice::Dice,
-    habit::Habit,
-    network::Access,
-    world::World,
-};
+use super::{device::Device, dice::Dice, habit::Habit, network::Access, world::World};
 
 /// When somebody is at a station.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,8 +60,10 @@ impl Person {
     pub fn draw(world: &World, dice: &mut Dice, id: String, city: usize, home: Access) -> Self {
         let phone = Rc::new(Device::phone(world, dice));
         let mobile = Access::mobile(city, dice);
-        let out = Station::new(&phone, &mobile, dice.between(0.2, 0.8));
-        let inside = Station::new(&phone, &home, dice.between(0.2, 0.8)).at(When::Home);
+        // Some hardly know the app.
+        let fondness = dice.log_normal(0.9, 0.9);
+        let out = Station::new(&phone, &mobile, fondness * dice.between(0.2, 0.8));
+        let inside = Station::new(&phone, &home, fondness * dice.between(0.2, 0.8)).at(When::Home);
         let mut person = Person {
             id,
             city,

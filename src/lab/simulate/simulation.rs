@@ -120,7 +120,10 @@ pub fn simulate(
     let mut stream = Stream::new(scratch, faults);
     let accounts = plan.accounts as u64;
     let mut built = 0;
-    for (kind, (population, quota)) in quotas(plan.accounts, plan.abuse, plan.mix).into_iter().enumerate() {
+    for (kind, (population, quota)) in quotas(plan.accounts, plan.abuse, plan.mix)
+        .into_iter()
+        .enumerate()
+    {
         let mut room = quota;
         let mut group = 0;
         while room > 0 {
@@ -142,7 +145,12 @@ pub fn simulate(
         checks: stream.checks.taken(),
         seed: plan.seed,
     };
-    let Stream { events, checks, truth, .. } = stream;
+    let Stream {
+        events,
+        checks,
+        truth,
+        ..
+    } = stream;
     let total = summary.events;
     events.write_to(outputs.events, |written| {
         if written.is_multiple_of(PROGRESS_STEP) {

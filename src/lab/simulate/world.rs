@@ -25,8 +25,20 @@ pub struct Country {
 
 /// China first.
 pub const COUNTRIES: [Country; 10] = [
-    country("CN", 0.0, 480, &[0x240e_03a0, 0x2409_8a00, 0x2408_8200], &[0x240e_046c, 0x2409_8900]),
-    country("US", 0.24, -300, &[0x2601_0280, 0x2600_1700], &[0x2607_fb90, 0x2600_1000]),
+    country(
+        "CN",
+        0.0,
+        480,
+        &[0x240e_03a0, 0x2409_8a00, 0x2408_8200],
+        &[0x240e_046c, 0x2409_8900],
+    ),
+    country(
+        "US",
+        0.24,
+        -300,
+        &[0x2601_0280, 0x2600_1700],
+        &[0x2607_fb90, 0x2600_1000],
+    ),
     country("IN", 0.14, 330, &[0x2405_0201], &[0x2409_4050, 0x2405_0205]),
     country("DE", 0.11, 120, &[0x2003_00e4], &[0x2a01_0598]),
     country("JP", 0.12, 540, &[0x240b_0010, 0x2400_2410], &[0x240a_0061]),
@@ -208,7 +220,11 @@ fn cities(
         };
         let carrier_people = people / CARRIERS as f64;
         for carrier in &mut city.carriers {
-            *carrier = pool(&mobile, carrier_people, parameters.carrier_people_an_address);
+            *carrier = pool(
+                &mobile,
+                carrier_people,
+                parameters.carrier_people_an_address,
+            );
         }
         let behind_nat = people * parameters.homes_behind_nat;
         city.shared_homes = pool(&city.homes, behind_nat, parameters.homes_an_address);

@@ -18,11 +18,17 @@ use super::super::{
 pub fn several_accounts(scene: &mut Scene) -> io::Result<()> {
     let more = scene.dice.count(scene.world.parameters.duplicate_more);
     let size = (2 + more).min(8).min(scene.room);
-    let care = scene.dice.normal(scene.world.parameters.duplicate_care, 0.25).clamp(0.0, 1.0);
+    let care = scene
+        .dice
+        .normal(scene.world.parameters.duplicate_care, 0.25)
+        .clamp(0.0, 1.0);
     let mut person = scene.person();
     let computer = person.own_computer(scene.world, &mut scene.dice);
     let mut accounts = vec![scene.account(&person)];
-    let stem = accounts[0].name.trim_end_matches(|c: char| c.is_ascii_digit()).to_string();
+    let stem = accounts[0]
+        .name
+        .trim_end_matches(|c: char| c.is_ascii_digit())
+        .to_string();
     while accounts.len() < size {
         let further = further(scene, &person, &accounts, &stem, care);
         accounts.push(further);
@@ -48,15 +54,23 @@ pub fn several_accounts(scene: &mut Scene) -> io::Result<()> {
 }
 
 /// A further account of somebody.
-fn further(scene: &mut Scene, person: &Person, before: &[Account], stem: &str, care: f64) -> Account {
+fn further(
+    scene: &mut Scene,
+    person: &Person,
+    before: &[Account],
+    stem: &str,
+    care: f64,
+) -> Account {
     let mut account = scene.account(person);
     if scene.dice.chance(0.7) {
         // For the event.
         let days = scene.dice.between(-2.0, 9.0) * DAY as f64;
-        account.registered_at =
-            scene.awake(PERIOD_START + days as i64, &person.habit, person.city);
+        account.registered_at = scene.awake(PERIOD_START + days as i64, &person.habit, person.city);
     }
-    match scene.dice.weighted([0.55, 0.12, 0.08, 0.25].into_iter()) {
+    match scene
+        .dice
+        .weighted([0.52, 0.12, 0.07, 0.23, 0.06].into_iter())
+    {
         // Another SIM of their own.
         0 => {}
         1 => {
@@ -65,7 +79,9 @@ fn further(scene: &mut Scene, person: &Person, before: &[Account], stem: &str, c
             account.number = number::complete(&block, scene.dice.word());
         }
         2 => account.number = number::disposable(scene.world, &mut scene.dice),
-        _ => account.number.clear(),
+        3 => account.number.clear(),
+        // Bound to both at once, where the service lets that pass.
+        _ => account.number.clone_from(&before[0].number),
     }
     let careless = !scene.dice.chance(care);
     if careless && scene.dice.chance(0.5) {
@@ -97,7 +113,9 @@ fn stations(scene: &mut Scene, person: &Person, computer: &Rc<Device>, care: f64
     };
     let access = match careful(scene) && careful(scene) {
         true => match scene.dice.chance(0.5) {
-            true => Access::Vpn { provider: scene.dice.whole(0, 40) },
+            true => Access::Vpn {
+                provider: scene.dice.whole(0, 40),
+            },
             false => person.mobile.clone(),
         },
         false => person.home.clone(),

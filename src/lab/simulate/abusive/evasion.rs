@@ -6,6 +6,7 @@ use super::super::{
     calendar::{DAY, PERIOD_END, PERIOD_START},
     device::Device,
     habit::{Input, Schedule},
+    honest::clock_start,
     life::Life,
     network::Access,
     person::{Person, Station},
@@ -24,9 +25,9 @@ pub fn ban_evasion(scene: &mut Scene) -> io::Result<()> {
     let station = scene.dice.pick(&person.stations).clone();
     scene.register(&old, &station)?;
     let mut scripted = person.clone();
-    let begin = scene.dice.between(0.0, 600.0);
+    let begin = clock_start(scene, 0.0, 600.0);
     let schedule = Schedule {
-        every_minutes: scene.dice.log_normal(35.0, 0.7).clamp(6.0, 300.0),
+        every_minutes: scene.dice.log_normal(50.0, 0.7).round().clamp(8.0, 300.0),
         hours: (begin, 1_440.0),
         jitter_seconds: scene.dice.log_normal(10.0, 1.5),
         reliable: scene.dice.between(0.7, 1.0),
@@ -36,7 +37,11 @@ pub fn ban_evasion(scene: &mut Scene) -> io::Result<()> {
     };
     super::script::script(scene, &mut scripted, schedule, 0.5);
     let whole = Life::whole(scene, &old, &scripted);
-    Life { until: found_out, ..whole }.live(scene)?;
+    Life {
+        until: found_out,
+        ..whole
+    }
+    .live(scene)?;
     if scene.room == 0 {
         return Ok(());
     }
@@ -53,7 +58,9 @@ pub fn ban_evasion(scene: &mut Scene) -> io::Result<()> {
 
 /// What the person changes for the new account.
 fn come_back(scene: &mut Scene, person: &Person) -> Person {
-    let care = scene.dice.normal(scene.world.parameters.duplicate_care + 0.1, 0.25);
+    let care = scene
+        .dice
+        .normal(scene.world.parameters.duplicate_care + 0.1, 0.25);
     let mut hands = person.clone();
     if scene.dice.chance(care) {
         let anew = !scene.dice.chance(care);

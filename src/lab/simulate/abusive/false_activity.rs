@@ -45,7 +45,9 @@ pub fn false_activity(scene: &mut Scene) -> io::Result<()> {
     let station = Station::new(&computer, &person.home, 1.0);
     for _ in 0..days {
         let day = PERIOD_START + scene.dice.whole(0, 14) as i64 * DAY;
-        let mut at = scene.awake(day, &person.habit, person.city).max(account.registered_at);
+        let mut at = scene
+            .awake(day, &person.habit, person.city)
+            .max(account.registered_at);
         let address = station.access.address(scene.world, &mut scene.dice, at);
         for _ in 0..scene.dice.count(a_day * scene.profile.task_factor()) {
             at += (scene.dice.log_normal(3.0, 0.7) * MINUTE as f64) as i64;
@@ -61,7 +63,10 @@ pub fn false_activity(scene: &mut Scene) -> io::Result<()> {
 fn invent(scene: &mut Scene, person: &Person, falsehood: Falsehood, padded: f64, at: i64) -> Work {
     let usual = person.habit.tokens_median;
     let (tokens, minutes) = match falsehood {
-        Falsehood::Tiny => (scene.dice.between(5.0, 300.0), scene.dice.between(0.02, 0.5)),
+        Falsehood::Tiny => (
+            scene.dice.between(5.0, 300.0),
+            scene.dice.between(0.02, 0.5),
+        ),
         Falsehood::Padded => (
             padded * scene.dice.between(0.99, 1.01),
             scene.dice.log_normal(person.habit.task_minutes, 0.3),
@@ -85,6 +90,7 @@ fn invent(scene: &mut Scene, person: &Person, falsehood: Falsehood, padded: f64,
         tokens: tokens as u64 + 1,
         input: input_of(scene, person.habit.input, 0.5),
         seen,
-        told: (contradicted && seen && scene.dice.chance(0.8)).then_some((tokens * more) as u64 + 1),
+        told: (contradicted && seen && scene.dice.chance(0.8))
+            .then_some((tokens * more) as u64 + 1),
     }
 }

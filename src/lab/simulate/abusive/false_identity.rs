@@ -40,7 +40,9 @@ pub fn false_identity(scene: &mut Scene) -> io::Result<()> {
         };
         let access = match scene.dice.weighted([0.5, 0.25, 0.25].into_iter()) {
             0 => Access::Hosted(scene.world.hosted(scene.dice.word())),
-            1 => Access::Vpn { provider: scene.dice.whole(0, 40) },
+            1 => Access::Vpn {
+                provider: scene.dice.whole(0, 40),
+            },
             _ => person.home.clone(),
         };
         let mut hands = person.clone();
@@ -58,11 +60,19 @@ fn impossible(scene: &mut Scene, real: &Device) -> Device {
     match scene.dice.whole(0, 2) {
         0 => device.model = scene.world.catalogue.model("ios", &mut scene.dice),
         1 => {
-            let other = if real.platform == "macos" { "windows" } else { "macos" };
+            let other = if real.platform == "macos" {
+                "windows"
+            } else {
+                "macos"
+            };
             device.model = scene.world.catalogue.model(other, &mut scene.dice);
         }
         _ => {
-            let other = if real.platform == "windows" { "android" } else { "windows" };
+            let other = if real.platform == "windows" {
+                "android"
+            } else {
+                "windows"
+            };
             device.os_version = scene.world.catalogue.version(other, &mut scene.dice);
         }
     }

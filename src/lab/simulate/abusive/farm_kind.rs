@@ -25,32 +25,51 @@ fn thoroughness(scene: &mut Scene) -> f64 {
 /// A plan with everything that thoroughness decides; kinds of farm change parts of it.
 fn plan(scene: &mut Scene, thorough: f64) -> FarmPlan {
     let parameters = &scene.world.parameters;
-    let drawn = scene.dice.size(parameters.farm_smallest, parameters.farm_largest);
+    let drawn = scene
+        .dice
+        .size(parameters.farm_smallest, parameters.farm_largest);
     let size = drawn.min(scene.room).max(1);
     let city = scene.world.draw_city(&mut scene.dice);
-    let cover = scene.dice.normal(parameters.cover_mean * 2.0 * thorough, 0.12);
+    let cover = scene
+        .dice
+        .normal(parameters.cover_mean * 2.0 * thorough, 0.12);
     let tokens = parameters.tokens_median * parameters.farm_tokens_multiple;
     let hidden = |scene: &mut Scene| scene.dice.chance(thorough);
     let accounts_a_machine = match hidden(scene) {
         true => 1,
         false => scene.dice.size(2.0, 30.0),
     };
-    let machines = machines(scene, size.div_ceil(accounts_a_machine), thorough, "windows");
+    let machines = machines(
+        scene,
+        size.div_ceil(accounts_a_machine),
+        thorough,
+        "windows",
+    );
     let accesses = ways_out(scene, city, size, thorough);
+    let phones = match scene.dice.chance(0.3 + 0.5 * thorough) {
+        true => phones(scene, size.div_ceil(accounts_a_machine), thorough),
+        false => Vec::new(),
+    };
     FarmPlan {
         size,
         city,
         machines,
+        phones,
         accesses,
         numbers: match hidden(scene) {
             true => Numbers::Scattered,
-            false => [Numbers::Sequence, Numbers::Blocks(1), Numbers::Blocks(4), Numbers::Virtual]
-                [scene.dice.whole(0, 3) as usize],
+            false => [
+                Numbers::Sequence,
+                Numbers::Blocks(1),
+                Numbers::Blocks(4),
+                Numbers::Virtual,
+            ][scene.dice.whole(0, 3) as usize],
         },
         names: match hidden(scene) {
             true => Names::Chosen,
-            false => [Names::Series, Names::Default, Names::Senseless]
-                [scene.dice.whole(0, 2) as usize],
+            false => {
+                [Names::Series, Names::Default, Names::Senseless][scene.dice.whole(0, 2) as usize]
+            }
         },
         first_at: set_up_at(scene),
         apart_hours: match hidden(scene) {
@@ -66,8 +85,11 @@ fn plan(scene: &mut Scene, thorough: f64) -> FarmPlan {
         tasks_a_run: scene.dice.between(1.0, 5.0),
         input: match hidden(scene) {
             true => Input::Hands(scene.dice.log_normal(parameters.input_events_median, 0.4)),
-            false => [Input::Nothing, Input::Faked(scene.dice.between(20.0, 160.0)), Input::Unknown]
-                [scene.dice.weighted([0.5, 0.35, 0.15].into_iter())],
+            false => [
+                Input::Nothing,
+                Input::Faked(scene.dice.between(20.0, 160.0)),
+                Input::Unknown,
+            ][scene.dice.weighted([0.5, 0.35, 0.15].into_iter())],
         },
         sleeps: scene.dice.chance(0.3 + 0.7 * thorough),
         takes_part: scene.dice.between(0.5, 1.0),
@@ -88,17 +110,37 @@ fn machines(
         true => Reset::Daily,
         false => Reset::Never,
     };
-    let first = Device { reset, ..Device::of_platform(scene.world, &mut scene.dice, platform) };
+    let first = Device {
+        reset,
+        ..Device::of_platform(scene.world, &mut scene.dice, platform)
+    };
     (0..count)
         .map(|_| {
             let mut machine = match alike {
                 true => first.twin(&mut scene.dice),
-                false => Device { reset, ..Device::computer(scene.world, &mut scene.dice) },
+                false => Device {
+                    reset,
+                    ..Device::computer(scene.world, &mut scene.dice)
+                },
             };
             if cloned {
                 machine.fingerprint = first.fingerprint.clone();
             }
             Rc::new(machine)
+        })
+        .collect()
+}
+
+/// Phones of a farm: a shelf of one model, or of all sorts.
+fn phones(scene: &mut Scene, count: usize, thorough: f64) -> Vec<Rc<Device>> {
+    let alike = !scene.dice.chance(thorough);
+    let first = Device::phone(scene.world, &mut scene.dice);
+    (0..count)
+        .map(|_| {
+            Rc::new(match alike {
+                true => first.twin(&mut scene.dice),
+                false => Device::phone(scene.world, &mut scene.dice),
+            })
         })
         .collect()
 }
@@ -114,7 +156,9 @@ fn ways_out(scene: &mut Scene, city: usize, size: usize, thorough: f64) -> Vec<A
         1 => (0..if separate { size } else { 2 })
             .map(|_| Access::mobile(city, &mut scene.dice))
             .collect(),
-        2 => vec![Access::Vpn { provider: scene.dice.whole(0, 40) }],
+        2 => vec![Access::Vpn {
+            provider: scene.dice.whole(0, 40),
+        }],
         _ => {
             let servers = if separate { size.div_ceil(4) } else { 1 };
             let mut hosted = || Access::Hosted(scene.world.hosted(scene.dice.word()));
@@ -136,7 +180,9 @@ pub fn proxy_farm(scene: &mut Scene) -> io::Result<()> {
     let mut plan = plan(scene, thorough);
     let cities = match scene.dice.chance(0.5 + 0.5 * thorough) {
         true => vec![plan.city],
-        false => (0..5).map(|_| scene.world.draw_city(&mut scene.dice)).collect(),
+        false => (0..5)
+            .map(|_| scene.world.draw_city(&mut scene.dice))
+            .collect(),
     };
     plan.accesses = vec![Access::Proxies(cities.into())];
     build(scene, &plan)
@@ -148,24 +194,32 @@ pub fn emulator_farm(scene: &mut Scene) -> io::Result<()> {
     let mut plan = plan(scene, thorough);
     let shown = 1.0 - 0.85 * thorough;
     let weights = [1.0, 0.9, 0.7, 0.25, 0.5, 0.5];
-    let signs = [HYPERVISOR, SOFTWARE_GPU, VIRTUAL_NETWORK, MISSING_SENSORS, AUTOMATION, HEADLESS];
+    let signs = [
+        HYPERVISOR,
+        SOFTWARE_GPU,
+        VIRTUAL_NETWORK,
+        MISSING_SENSORS,
+        AUTOMATION,
+        HEADLESS,
+    ];
     // What one image shows, nearly all machines of it show.
     let image: Vec<f64> = weights.iter().map(|weight| weight * shown).collect();
-    let image: Vec<bool> = image.iter().map(|share| scene.dice.chance(*share)).collect();
-    plan.machines = plan
-        .machines
+    let image: Vec<bool> = image
         .iter()
-        .map(|machine| {
-            let mut machine = (**machine).clone();
-            for (sign, of_image) in signs.iter().zip(&image) {
-                let kept = scene.dice.chance(if *of_image { 0.95 } else { 0.03 });
-                if kept && !machine.signals.contains(sign) {
-                    machine.signals.push(sign);
-                }
-            }
-            Rc::new(machine)
-        })
+        .map(|share| scene.dice.chance(*share))
         .collect();
+    for machine in plan.machines.iter_mut().chain(&mut plan.phones) {
+        let mut emulated = (**machine).clone();
+        for (sign, of_image) in signs.iter().zip(&image) {
+            let kept = scene.dice.chance(if *of_image { 0.95 } else { 0.03 });
+            // Computers have no sensors to miss.
+            let fits = *sign != MISSING_SENSORS || emulated.mobile();
+            if kept && fits && !emulated.signals.contains(sign) {
+                emulated.signals.push(sign);
+            }
+        }
+        *machine = Rc::new(emulated);
+    }
     build(scene, &plan)
 }
 
@@ -176,6 +230,10 @@ pub fn randomised_farm(scene: &mut Scene) -> io::Result<()> {
     plan.machines = (0..plan.size)
         .map(|_| Rc::new(Device::computer(scene.world, &mut scene.dice)))
         .collect();
+    if !plan.phones.is_empty() {
+        let phone = |_| Rc::new(Device::phone(scene.world, &mut scene.dice));
+        plan.phones = (0..plan.size).map(phone).collect();
+    }
     plan.accesses = match scene.dice.chance(0.5) {
         true => vec![Access::Proxies(Rc::from([plan.city]))],
         false => (0..plan.size)

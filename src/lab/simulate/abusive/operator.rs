@@ -2,17 +2,15 @@
 
 use std::{io, rc::Rc};
 
-use super::{
-    super::{
-        calendar::{DAY, PERIOD_START, STREAM_END},
-        device::Device,
-        habit::Habit,
-        life::Life,
-        network::Access,
-        number,
-        person::{Person, Station},
-        scene::Scene,
-    },
+use super::super::{
+    calendar::{DAY, PERIOD_START, STREAM_END},
+    device::Device,
+    habit::Habit,
+    life::Life,
+    network::Access,
+    number,
+    person::{Person, Station},
+    scene::Scene,
 };
 
 /// Somebody with a phone and a computer, as owners of such accounts are.
@@ -57,18 +55,28 @@ pub fn shared_account(scene: &mut Scene) -> io::Result<()> {
 /// the operator's machines.
 pub fn operator(scene: &mut Scene) -> io::Result<()> {
     let median = scene.world.parameters.operator_customers;
-    let customers = (scene.dice.log_normal(median, 0.7) as usize).clamp(2, 200).min(scene.room).max(1);
+    let customers = (scene.dice.log_normal(median, 0.7) as usize)
+        .clamp(2, 200)
+        .min(scene.room)
+        .max(1);
     let parameters = &scene.world.parameters;
-    let care = scene.dice.normal(parameters.thoroughness_mean, parameters.thoroughness_spread);
+    let care = scene
+        .dice
+        .normal(parameters.thoroughness_mean, parameters.thoroughness_spread);
     let care = care.clamp(0.0, 1.0);
     let mut operator = scene.person();
     let machines: Vec<_> = (0..scene.dice.size(1.0, 6.0))
         .map(|_| operator.own_computer(scene.world, &mut scene.dice))
         .collect();
-    let own_way = scene.dice.chance(care).then(|| match scene.dice.chance(0.5) {
-        true => Access::Proxies(Rc::from([operator.city])),
-        false => Access::Vpn { provider: scene.dice.whole(0, 40) },
-    });
+    let own_way = scene
+        .dice
+        .chance(care)
+        .then(|| match scene.dice.chance(0.5) {
+            true => Access::Proxies(Rc::from([operator.city])),
+            false => Access::Vpn {
+                provider: scene.dice.whole(0, 40),
+            },
+        });
     let access = own_way.unwrap_or_else(|| operator.home.clone());
     let separate_ids = scene.dice.chance(care);
     for _ in 0..customers {
@@ -79,7 +87,11 @@ pub fn operator(scene: &mut Scene) -> io::Result<()> {
         scene.register(&account, &station)?;
         let own = owner.habit.clone().faster(scene.dice.between(0.3, 0.9));
         let whole = Life::whole(scene, &account, &owner);
-        Life { habit: &own, ..whole }.live(scene)?;
+        Life {
+            habit: &own,
+            ..whole
+        }
+        .live(scene)?;
         let mut machine = (**scene.dice.pick(&machines)).clone();
         if separate_ids {
             machine = machine.installed_anew(&mut scene.dice);
@@ -116,7 +128,9 @@ fn worked(scene: &mut Scene, operator: &Person, customer: &Person) -> Habit {
 pub fn bought_accounts(scene: &mut Scene) -> io::Result<()> {
     let size = scene.dice.size(1.0, 25.0).max(1).min(scene.room);
     let parameters = &scene.world.parameters;
-    let care = scene.dice.normal(parameters.thoroughness_mean, parameters.thoroughness_spread);
+    let care = scene
+        .dice
+        .normal(parameters.thoroughness_mean, parameters.thoroughness_spread);
     let care = care.clamp(0.0, 1.0);
     let mut buyer = scene.person();
     buyer.own_computer(scene.world, &mut scene.dice);
@@ -126,12 +140,18 @@ pub fn bought_accounts(scene: &mut Scene) -> io::Result<()> {
         seller.habit = seller.habit.faster(0.6);
         let mut account = scene.account(&seller);
         account.person.clone_from(&buyer.id);
-        account.registered_at = account.registered_at.min(scene.world.history_start + 15 * DAY);
+        account.registered_at = account
+            .registered_at
+            .min(scene.world.history_start + 15 * DAY);
         let station = scene.dice.pick(&seller.stations).clone();
         scene.register(&account, &station)?;
         let silent = scene.dice.whole(1, 12) as i64 * DAY;
         let whole = Life::whole(scene, &account, &seller);
-        Life { until: bought - silent, ..whole }.live(scene)?;
+        Life {
+            until: bought - silent,
+            ..whole
+        }
+        .live(scene)?;
         let mut hands = buyer.clone();
         if scene.dice.chance(care) {
             let machine = Rc::new(Device::computer(scene.world, &mut scene.dice));
@@ -151,7 +171,11 @@ pub fn bought_accounts(scene: &mut Scene) -> io::Result<()> {
         }
         hands.habit = hands.habit.faster(scene.dice.between(0.7, 1.5));
         let whole = Life::whole(scene, &account, &hands);
-        Life { from: handover, ..whole }.live(scene)?;
+        Life {
+            from: handover,
+            ..whole
+        }
+        .live(scene)?;
     }
     Ok(())
 }

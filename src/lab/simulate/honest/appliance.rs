@@ -18,7 +18,9 @@ use super::{
 /// a data centre's address.
 pub fn cloud_desktop(scene: &mut Scene) -> io::Result<()> {
     let median = scene.world.parameters.cloud_image_people;
-    let size = (scene.dice.log_normal(median, 0.6) as usize).max(3).min(scene.room);
+    let size = (scene.dice.log_normal(median, 0.6) as usize)
+        .max(3)
+        .min(scene.room);
     let mut image = Device::of_platform(scene.world, &mut scene.dice, "windows");
     image.signals = vec![HYPERVISOR];
     for signal in [SOFTWARE_GPU, VIRTUAL_NETWORK] {
@@ -35,7 +37,11 @@ pub fn cloud_desktop(scene: &mut Scene) -> io::Result<()> {
             desktop.fingerprint = image.fingerprint.clone();
         }
         let address = scene.world.hosted(scene.dice.word());
-        person.use_station(Station::new(&Rc::new(desktop), &Access::Hosted(address), 3.0));
+        person.use_station(Station::new(
+            &Rc::new(desktop),
+            &Access::Hosted(address),
+            3.0,
+        ));
         if scene.dice.chance(0.3) {
             person.own_computer(scene.world, &mut scene.dice);
         }
@@ -47,14 +53,17 @@ pub fn cloud_desktop(scene: &mut Scene) -> io::Result<()> {
 /// Strangers to whom one release of the client gives one device id.
 pub fn faulty_client(scene: &mut Scene) -> io::Result<()> {
     let median = scene.world.parameters.faulty_id_people;
-    let size = (scene.dice.log_normal(median, 0.5) as usize).max(3).min(scene.room);
+    let size = (scene.dice.log_normal(median, 0.5) as usize)
+        .max(3)
+        .min(scene.room);
     let id = device_id("windows", scene.dice.word());
     let begins = PERIOD_START - scene.dice.whole(0, 30) as i64 * DAY;
     let lasts = scene.dice.whole(12, 45) as i64 * DAY;
     for _ in 0..size {
         let mut person = scene.person();
         let mut computer = Device::of_platform(scene.world, &mut scene.dice, "windows");
-        let station = |computer: &Device| Station::new(&Rc::new(computer.clone()), &person.home, 1.5);
+        let station =
+            |computer: &Device| Station::new(&Rc::new(computer.clone()), &person.home, 1.5);
         let good = station(&computer);
         computer.id.clone_from(&id);
         let faulty = station(&computer);
@@ -75,7 +84,13 @@ pub fn faulty_client(scene: &mut Scene) -> io::Result<()> {
         for (from, until, stations) in parts {
             let whole = Life::whole(scene, &account, &person);
             let until = until.min(STREAM_END);
-            Life { from, until, stations, ..whole }.live(scene)?;
+            Life {
+                from,
+                until,
+                stations,
+                ..whole
+            }
+            .live(scene)?;
         }
     }
     Ok(())

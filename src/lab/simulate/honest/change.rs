@@ -40,7 +40,11 @@ pub fn recycled_number(scene: &mut Scene) -> io::Result<()> {
     let before = early(scene, &first)?;
     let end = history + day_between(scene, 8.0, 20.0);
     let whole = Life::whole(scene, &before, &first);
-    Life { until: end, ..whole }.live(scene)?;
+    Life {
+        until: end,
+        ..whole
+    }
+    .live(scene)?;
     if scene.dice.chance(0.4) {
         let station = scene.dice.pick(&first.stations).clone();
         scene.bind(&before, &station, end, false)?;
@@ -70,11 +74,19 @@ pub fn second_hand_device(scene: &mut Scene) -> io::Result<()> {
     let account = early(scene, &seller)?;
     let sale = scene.world.history_start + day_between(scene, 15.0, 55.0);
     let whole = Life::whole(scene, &account, &seller);
-    Life { until: sale, ..whole }.live(scene)?;
+    Life {
+        until: sale,
+        ..whole
+    }
+    .live(scene)?;
     let replacement = Rc::new(replacement_of(scene, &sold));
     replace(&mut seller, &sold, &replacement);
     let whole = Life::whole(scene, &account, &seller);
-    Life { from: sale, ..whole }.live(scene)?;
+    Life {
+        from: sale,
+        ..whole
+    }
+    .live(scene)?;
     if scene.room == 0 {
         return Ok(());
     }
@@ -117,7 +129,11 @@ pub fn replaced_phone(scene: &mut Scene) -> io::Result<()> {
     let mut account = early(scene, &person)?;
     let change = scene.world.history_start + day_between(scene, 12.0, 85.0);
     let whole = Life::whole(scene, &account, &person);
-    Life { until: change, ..whole }.live(scene)?;
+    Life {
+        until: change,
+        ..whole
+    }
+    .live(scene)?;
     let old = person.phone.clone();
     let new = Rc::new(Device::phone(scene.world, &mut scene.dice));
     replace(&mut person, &old, &new);
@@ -129,7 +145,11 @@ pub fn replaced_phone(scene: &mut Scene) -> io::Result<()> {
         scene.bind(&account, &station, soon, true)?;
     }
     let whole = Life::whole(scene, &account, &person);
-    Life { from: change, ..whole }.live(scene)
+    Life {
+        from: change,
+        ..whole
+    }
+    .live(scene)
 }
 
 /// Somebody loses an account (a number, a password) and goes on with a new one: two accounts, one
@@ -139,7 +159,11 @@ pub fn left_account(scene: &mut Scene) -> io::Result<()> {
     let old = early(scene, &person)?;
     let change = scene.world.history_start + day_between(scene, 15.0, 62.0);
     let whole = Life::whole(scene, &old, &person);
-    Life { until: change, ..whole }.live(scene)?;
+    Life {
+        until: change,
+        ..whole
+    }
+    .live(scene)?;
     if scene.room == 0 {
         return Ok(());
     }

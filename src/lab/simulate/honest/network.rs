@@ -38,7 +38,11 @@ pub fn vpn(scene: &mut Scene) -> io::Result<()> {
     if scene.dice.chance(0.4) {
         only_by(&mut person, &vpn);
     } else {
-        for station in person.stations.iter_mut().filter(|station| !station.device.mobile()) {
+        for station in person
+            .stations
+            .iter_mut()
+            .filter(|station| !station.device.mobile())
+        {
             station.access = vpn.clone();
         }
     }
@@ -67,7 +71,12 @@ pub fn traveller(scene: &mut Scene) -> io::Result<()> {
     while from < STREAM_END {
         let at_home = from + (scene.dice.log_normal(9.0, 0.8) * DAY as f64) as i64;
         let whole = Life::whole(scene, &account, &person);
-        Life { from, until: at_home.min(STREAM_END), ..whole }.live(scene)?;
+        Life {
+            from,
+            until: at_home.min(STREAM_END),
+            ..whole
+        }
+        .live(scene)?;
         let city = scene.world.draw_city(&mut scene.dice);
         let hotel = Access::place(scene.world, city, 1, &mut scene.dice);
         let roaming = Access::mobile(city, &mut scene.dice);
@@ -78,7 +87,13 @@ pub fn traveller(scene: &mut Scene) -> io::Result<()> {
         ];
         let back = at_home + (scene.dice.log_normal(4.0, 0.6) * DAY as f64) as i64;
         let whole = Life::whole(scene, &account, &person);
-        let trip = Life { from: at_home, until: back.min(STREAM_END), stations: &away, city, ..whole };
+        let trip = Life {
+            from: at_home,
+            until: back.min(STREAM_END),
+            stations: &away,
+            city,
+            ..whole
+        };
         trip.live(scene)?;
         from = back;
     }

@@ -79,7 +79,12 @@ fn students(scene: &mut Scene, reset: Reset) -> io::Result<()> {
     let cloned = scene.dice.chance(0.5);
     let lab: Vec<Rc<Device>> = fleet(scene, computers, cloned)
         .into_iter()
-        .map(|device| Rc::new(Device { reset, ..(*device).clone() }))
+        .map(|device| {
+            Rc::new(Device {
+                reset,
+                ..(*device).clone()
+            })
+        })
         .collect();
     for _ in 0..size {
         let mut person = scene.person_at(city, campus.clone());
