@@ -43,6 +43,8 @@ pub(super) enum Command {
     Backup(BackupArguments),
     /// Replay a labelled data set and report how good the answers are.
     Evaluate(EvaluateArguments),
+    /// Make a labelled set: events, billing's questions, and the truth about each account.
+    Simulate(SimulateArguments),
     /// Print the default configuration, every key explained.
     #[command(after_help = "Example:\n  sameuser config > sameuser.toml")]
     Config,
@@ -196,4 +198,54 @@ pub(super) struct EvaluateArguments {
     /// verdicts-at-end.jsonl, whichever there are.
     #[arg(long, value_name = "DIR")]
     pub answers: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MixName {
+    Base,
+    Surge,
+    Carrier,
+    Sophisticated,
+    Clean,
+    Chaos,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProfileName {
+    Full,
+    Sparse,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    sameuser simulate --accounts 50000 --seed 1 --out ./set\n  \
+    sameuser simulate --accounts 2000 --seed 7 --mix sophisticated --abuse 0.17 --out ./set\n  \
+    sameuser simulate --accounts 1000000 --seed 1 --profile sparse --out - | sameuser replay -\n\n\
+    Writes events.jsonl (in their order of arrival), checks.jsonl, truth.jsonl and parameters.json; \
+    the same arguments give the same bytes. docs/simulator.md says what is in them.")]
+pub(super) struct SimulateArguments {
+    /// How many accounts.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub accounts: u64,
+    /// What everything is drawn from, the parameters of the world too.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Directory of the set; - writes the events alone to standard output.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Which populations, and how hard the abusers are.
+    #[arg(long, value_enum, default_value_t = MixName::Base)]
+    pub mix: MixName,
+    /// Share of abusive accounts, 0 to 0.5 [default: 0.07; clean has none].
+    #[arg(long, value_name = "SHARE")]
+    pub abuse: Option<f64>,
+    /// full: some thirty events an account; sparse: some six, for tests of scale.
+    #[arg(long, value_enum, default_value_t = ProfileName::Full)]
+    pub profile: ProfileName,
+    /// Break some lines, as the chaos mix does.
+    #[arg(long)]
+    pub broken: bool,
+    /// Print the world's parameters as JSON and make nothing.
+    #[arg(long)]
+    pub parameters: bool,
 }

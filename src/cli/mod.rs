@@ -14,6 +14,7 @@ mod replay;
 mod serve;
 mod settings;
 mod shipped;
+mod simulate;
 mod target;
 mod verify;
 
@@ -58,6 +59,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Backup(arguments) => backup::backup(&arguments),
         Command::Evaluate(arguments) => evaluate::evaluate(&arguments),
+        Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Config => {
             print!("{}", settings::DEFAULT_CONFIGURATION);
             Ok(ExitCode::SUCCESS)
