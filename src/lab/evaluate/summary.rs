@@ -207,11 +207,13 @@ fn mean(to: &mut String, name: &str, estimate: Option<Estimate>) -> fmt::Result 
     }
 }
 
-/// A share in per cent, with more digits where it is small.
+/// A share in per cent, with more digits where it is near nothing or all.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     match percent {
         p if p == 0.0 || p == 100.0 => format!("{p:.0}%"),
+        p if p < 0.001 => "<0.001%".into(),
+        p if p > 99.99 => ">99.99%".into(),
         p if p < 0.1 => format!("{p:.3}%"),
         p if !(10.0..=99.0).contains(&p) => format!("{p:.2}%"),
         p => format!("{p:.1}%"),

@@ -19,7 +19,7 @@ const OTHER_LINES: [&str; 4] = ["other-1", "other-2", "other-3", "other-4"];
 /// happens below one per cent.
 pub fn roc(evaluation: &Evaluation, scores: &Scores) -> String {
     let mut plot = Plot::new(
-        Axis::powers("honest accounts flagged", -4, 0, percent),
+        Axis::powers("honest accounts flagged", -4, 0, rate),
         Axis::share("abusive accounts flagged"),
     );
     for rate in FALSE_POSITIVE_RATES {
@@ -116,4 +116,10 @@ pub fn delay(delays: &Delays) -> String {
     plot.name("ours", "seen");
     plot.name("harm", "never seen: all it was allowed");
     plot.svg("Operations by size and by accounts allowed before they were seen")
+}
+
+/// A power of ten in per cent: 0.01%, 0.1%, 1%.
+fn rate(share: f64) -> String {
+    let digits = (-2.0 - share.log10()).round().max(0.0) as usize;
+    format!("{:.digits$}%", share * 100.0)
 }

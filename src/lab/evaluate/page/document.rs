@@ -64,9 +64,9 @@ pub fn page(evaluation: &Evaluation) -> String {
         mean(averages.tokens_allowed),
         mean(averages.tokens_left)
     );
-    let tables = sections::abusive(&report.harm.abusive_by_population)
+    let tables = sections::abusive("population", &report.harm.abusive_by_population)
         + "<h3>By label</h3>"
-        + &sections::abusive(&report.harm.abusive_by_label);
+        + &sections::abusive("label", &report.harm.abusive_by_label);
     section(&mut html, "Abuse", &words, &tables);
     section(
         &mut html,

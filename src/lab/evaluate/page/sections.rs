@@ -89,21 +89,21 @@ pub fn honest(rows: &[Row<HonestHarm>]) -> String {
         ("refused a seat", |harm| &harm.accounts_refused_a_seat),
         ("tokens not discounted", |harm| &harm.tokens_not_discounted),
     ];
-    by_population(rows, "harm", &measures)
+    shares_by("population", rows, "harm", &measures)
 }
 
 /// What was done against abusers, by population or label.
-pub fn abusive(rows: &[Row<AbuseCaught>]) -> String {
+pub fn abusive(by: &str, rows: &[Row<AbuseCaught>]) -> String {
     let measures: [Measure<AbuseCaught>; 4] = [
         ("refused", |caught| &caught.accounts_refused),
         ("revoked", |caught| &caught.accounts_revoked),
         ("tokens allowed", |caught| &caught.tokens_allowed),
         ("left after recovery", |caught| &caught.tokens_left),
     ];
-    by_population(rows, "caught", &measures)
+    shares_by(by, rows, "caught", &measures)
 }
 
-fn by_population<T>(rows: &[Row<T>], class: &'static str, measures: &[Measure<T>]) -> String {
+fn shares_by<T>(by: &str, rows: &[Row<T>], class: &'static str, measures: &[Measure<T>]) -> String {
     let column = |measure: fn(&T) -> &Share| match class {
         "harm" => Column::fitting(class, rows.iter().map(|row| measure(&row.numbers))),
         _ => Column::whole(class),
@@ -116,7 +116,7 @@ fn by_population<T>(rows: &[Row<T>], class: &'static str, measures: &[Measure<T>
         .iter()
         .zip(measures)
         .map(|(column, (words, _))| column.head(words));
-    let fixed = ["population", "count"].map(String::from);
+    let fixed = [by, "count"].map(String::from);
     let mut table = Table::new(fixed.into_iter().chain(heads));
     for row in rows {
         let cells = columns.iter().zip(measures);
@@ -150,14 +150,16 @@ pub fn users(users: &Resolution) -> String {
             cell(measured.f1),
         ]);
     }
-    let merged = by_population(
+    let merged = shares_by(
+        "population",
         &users.merged_by_population,
         "harm",
         &[("honest persons merged with a stranger", |one| {
             &one.persons_merged
         })],
     );
-    let found = by_population(
+    let found = shares_by(
+        "population",
         &users.pairs_found_by_population,
         "caught",
         &[("pairs of one person found", |one| &one.pairs_found)],
@@ -329,7 +331,8 @@ pub fn duplicates(report: &Report) -> String {
         "several kept",
         "accounts revoked",
         "tokens beyond one account",
-    ]);
+    ])
+    .slim();
     table.row(vec![
         kept.cell(&duplicates.exactly_one_kept),
         lost.cell(&duplicates.none_kept),

@@ -32,13 +32,11 @@ impl Column {
         Column { class, most: 1.0 }
     }
 
-    /// From 0 to the next round share above all of these.
+    /// From 0 to the next round share above all of these; what is not known better than that leaves
+    /// the picture.
     pub fn fitting<'a>(class: &'static str, shares: impl Iterator<Item = &'a Share>) -> Self {
-        let highest = shares
-            .filter_map(|share| share.estimate)
-            .map(|one| one.high);
-        let highest = highest.fold(0.0, f64::max);
-        let round = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+        let highest = shares.filter_map(Share::value).fold(0.0, f64::max);
+        let round = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
         let most = round.into_iter().find(|round| *round >= highest);
         Column {
             class,
@@ -48,7 +46,7 @@ impl Column {
 
     /// A head that says how far the picture reaches.
     pub fn head(&self, words: &str) -> String {
-        format!("{words} <small>0–{}</small>", percent(self.most))
+        format!("{words} <small>0 to {:.0}%</small>", self.most * 100.0)
     }
 
     /// A cell of a share.
