@@ -12,6 +12,7 @@ mod crash;
 mod deadline;
 mod drain;
 mod durable;
+mod evaluation;
 mod formats;
 mod full_disk;
 mod probes;

@@ -230,7 +230,9 @@ pub fn harm(truth: &Truth, tasks: &[AnsweredTask]) -> Harm {
             .collect(),
         abusive_by_label: by_label
             .map(|label| {
-                let tally = tally(&|account| account.label == label && !account.primary);
+                let first_of_several =
+                    |account: &LabelledAccount| label == Label::DuplicateAccount && account.primary;
+                let tally = tally(&|one| one.label == label && !first_of_several(one));
                 tally.row(label.name(), Tally::abusive)
             })
             .filter(|row| row.count > 0)

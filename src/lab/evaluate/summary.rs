@@ -61,19 +61,9 @@ fn write_harm(to: &mut String, report: &Report) -> fmt::Result {
         "  and not restored at the end",
         &honest.tokens_not_restored,
     )?;
-    let mut worst: Vec<_> = report.harm.honest_by_population.iter().collect();
-    worst.retain(|row| row.numbers.accounts_revoked.part > 0);
-    worst.sort_by(|a, b| {
-        let revoked = |share: &Share| share.value().unwrap_or(0.0);
-        revoked(&b.numbers.accounts_revoked).total_cmp(&revoked(&a.numbers.accounts_revoked))
-    });
-    for row in worst.iter().take(WORST_NAMED) {
-        line(
-            to,
-            &format!("  revoked: {}", row.name),
-            &row.numbers.accounts_revoked,
-        )?;
-    }
+    let rows = report.harm.honest_by_population.iter();
+    let revoked = rows.map(|row| (row.name.as_str(), &row.numbers.accounts_revoked));
+    write_worst(to, revoked.collect())?;
     writeln!(to, "abusive accounts")?;
     line(to, "refused (revoked or denied)", &abusive.accounts_refused)?;
     line(to, "revoked", &abusive.accounts_revoked)?;
@@ -115,7 +105,24 @@ fn write_users(to: &mut String, report: &Report) -> fmt::Result {
             "  {name:<34}precision {precision}  recall {recall}  F1 {f1}"
         )?;
     }
-    line(to, "honest persons merged", &users.honest_persons_merged)
+    line(to, "honest persons merged", &users.honest_persons_merged)?;
+    let rows = users.merged_by_population.iter();
+    let merged = rows.map(|row| (row.name.as_str(), &row.numbers.persons_merged));
+    write_worst(to, merged.collect())
+}
+
+/// The populations with the highest shares.
+fn write_worst(to: &mut String, mut shares: Vec<(&str, &Share)>) -> fmt::Result {
+    shares.retain(|(_, share)| share.part > 0);
+    shares.sort_by(|(_, a), (_, b)| {
+        b.value()
+            .unwrap_or(0.0)
+            .total_cmp(&a.value().unwrap_or(0.0))
+    });
+    for (population, share) in shares.into_iter().take(WORST_NAMED) {
+        line(to, &format!("  of them {population}"), share)?;
+    }
+    Ok(())
 }
 
 fn write_scores(to: &mut String, report: &Report) -> fmt::Result {
@@ -207,11 +214,13 @@ fn mean(to: &mut String, name: &str, estimate: Option<Estimate>) -> fmt::Result 
     }
 }
 
-/// A share in per cent, with more digits where it is small.
+/// A share in per cent, with more digits where it is near nothing or all.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     match percent {
         p if p == 0.0 || p == 100.0 => format!("{p:.0}%"),
+        p if p < 0.001 => "<0.001%".into(),
+        p if p > 99.99 => ">99.99%".into(),
         p if p < 0.1 => format!("{p:.3}%"),
         p if !(10.0..=99.0).contains(&p) => format!("{p:.2}%"),
         p => format!("{p:.1}%"),

@@ -1,6 +1,6 @@
 //! Who is who: the truth file of a labelled data set (contract §4).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +88,13 @@ pub struct TruthLine {
     pub primary: bool,
 }
 
+impl TruthLine {
+    fn population(&self) -> &str {
+        let named = self.population.as_deref();
+        named.unwrap_or_else(|| self.label.name())
+    }
+}
+
 /// Why a truth file is refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum TruthError {
@@ -127,7 +134,7 @@ pub struct Truth {
     clusters: Vec<String>,
 }
 
-/// Numbers names in the order of their first mention.
+/// Numbers names in the order in which they come.
 #[derive(Default)]
 struct Names {
     numbers: HashMap<String, u32>,
@@ -152,16 +159,21 @@ impl Truth {
     /// # Errors
     /// There are none, or two of one account.
     pub fn new(lines: impl IntoIterator<Item = TruthLine>) -> Result<Self, TruthError> {
-        let (mut persons, mut populations) = (Names::default(), Names::default());
-        let mut clusters = Names::default();
+        let lines: Vec<TruthLine> = lines.into_iter().collect();
+        let mut populations = Names::default();
+        // In the order of the alphabet, whatever the order of the file.
+        let names: BTreeSet<&str> = lines.iter().map(TruthLine::population).collect();
+        for name in names {
+            populations.number(name);
+        }
+        let (mut persons, mut clusters) = (Names::default(), Names::default());
         let (mut accounts, mut by_id) = (Vec::new(), HashMap::new());
         for line in lines {
             let number = u32::try_from(accounts.len()).expect("fewer than 2^32 accounts");
             if by_id.insert(line.account_id.clone(), number).is_some() {
                 return Err(TruthError::Twice(line.account_id));
             }
-            let population = line.population.as_deref();
-            let population = population.unwrap_or_else(|| line.label.name());
+            let population = populations.number(line.population());
             // A group's name must not meet a person's.
             let cluster = match &line.group {
                 Some(group) => format!("group {group}"),
@@ -170,7 +182,7 @@ impl Truth {
             accounts.push(LabelledAccount {
                 person: persons.number(&line.person),
                 label: line.label,
-                population: populations.number(population),
+                population,
                 cluster: clusters.number(&cluster),
                 primary: line.primary,
                 id: line.account_id,

@@ -1,6 +1,0 @@
-//! stub
-use super::report::Evaluation;
-/// stub
-pub fn page(_: &Evaluation) -> String {
-    String::new()
-}
