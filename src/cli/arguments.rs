@@ -197,6 +197,9 @@ pub(super) struct EvaluateArguments {
     /// Also judge obvious alternatives: accounts per device, accounts per address, components.
     #[arg(long)]
     pub against: bool,
+    /// The abuse model to judge with [default: the shipped one].
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
     /// The campaign, put in enforce mode [default: the shipped one].
     #[arg(long, value_name = "FILE")]
     pub campaign: Option<PathBuf>,

@@ -51,7 +51,7 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
 
     let folder = TempDir::with_prefix("sameuser-evaluate-")?;
     let mut telling = Telling {
-        rehearsal: rehearsal(folder.path(), terms_toml)?,
+        rehearsal: rehearsal(folder.path(), terms_toml, arguments.model.as_deref())?,
         checks: Schedule::new(read_checks(&file("checks.jsonl"))?),
         decides: recorded.is_none(),
         rivals: arguments.against.then(Rivals::default),
@@ -187,10 +187,17 @@ impl From<Failure> for Untold {
     }
 }
 
-pub(super) fn rehearsal(folder: &Path, campaign_toml: String) -> Result<Rehearsal, Failure> {
+pub(super) fn rehearsal(
+    folder: &Path,
+    campaign_toml: String,
+    model: Option<&Path>,
+) -> Result<Rehearsal, Failure> {
     let pseudonymiser = shipped::pseudonymiser(folder, None, shipped::reference_data(None)?)?;
     let mut setup = shipped::setup(Clock::Events, &pseudonymiser);
     setup.campaign_toml = campaign_toml;
+    if let Some(path) = model {
+        setup.model_json = fs::read_to_string(path).map_err(Failure::file("read", path))?;
+    }
     Ok(Rehearsal::new(Store::open(folder, &setup)?, pseudonymiser))
 }
 

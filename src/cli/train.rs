@@ -36,7 +36,11 @@ const BOOSTING: Boosting = Boosting {
 
 pub(super) fn train_abuse(arguments: &TrainAbuseArguments) -> Result<ExitCode, Failure> {
     let mut all = Vec::new();
-    let mut table = arguments.examples.as_deref().map(Table::create).transpose()?;
+    let mut table = arguments
+        .examples
+        .as_deref()
+        .map(Table::create)
+        .transpose()?;
     for (set, directory) in arguments.data_sets.iter().enumerate() {
         let examples = collect(directory, set as u32)?;
         if let Some(table) = &mut table {
@@ -64,7 +68,7 @@ fn collect(directory: &Path, set: u32) -> Result<Vec<(String, Example)>, Failure
     let truth = Truth::new(read_lines::<TruthLine>(&file("truth.jsonl"))?)
         .map_err(|error| Failure::Usage(format!("{}: {error}", directory.display())))?;
     let folder = TempDir::with_prefix("sameuser-train-")?;
-    let mut rehearsal = rehearsal(folder.path(), shipped::CAMPAIGN_TOML.into())?;
+    let mut rehearsal = rehearsal(folder.path(), shipped::CAMPAIGN_TOML.into(), None)?;
     let mut checks = Schedule::new(read_checks(&file("checks.jsonl"))?);
     let mut collector = Collector::new(&truth, set);
     let mut ask = |rehearsal: &mut crate::lab::evaluate::rehearsal::Rehearsal, check| {
@@ -113,7 +117,9 @@ impl Table {
     fn write(&mut self, set: &Path, examples: &[(String, Example)]) -> Result<(), Failure> {
         let set = set.file_name().unwrap_or_default().to_string_lossy();
         for (account, example) in examples {
-            let Example { abusive, weight, .. } = example;
+            let Example {
+                abusive, weight, ..
+            } = example;
             write!(self.0, "{set},{account},{},{weight}", u8::from(*abusive))?;
             for value in example.features.0 {
                 match value {

@@ -290,8 +290,9 @@ fn used_together(
         };
         one.first_seen <= held(b, other) && other.first_seen <= held(a, one)
     } else {
-        let within =
-            |first: u32, last: u32| day_of(first) <= day_of(last).saturating_add(SECOND_HAND_GAP_SECONDS);
+        let within = |first: u32, last: u32| {
+            day_of(first) <= day_of(last).saturating_add(SECOND_HAND_GAP_SECONDS)
+        };
         within(one.first_seen, other.last_seen) && within(other.first_seen, one.last_seen)
     }
 }
@@ -398,7 +399,9 @@ fn weigh_passed_on_number<'a>(
     evidence: &mut PairEvidence,
 ) {
     let passed_on = of_a.iter().find_map(|one| {
-        let other = of_b.iter().find(|other| other.identifier == one.identifier)?;
+        let other = of_b
+            .iter()
+            .find(|other| other.identifier == one.identifier)?;
         let silent = !used_together(graph, one.kind, (a, &one.link), (b, &other.link));
         let unbound = one.link.unbound_at != 0 || other.link.unbound_at != 0;
         (one.kind == IdentifierKind::PHONE && silent && !unbound).then_some(one.identifier)
@@ -431,8 +434,18 @@ fn weigh_likeness<'a>(
     let block = |registration: &Registration| registration.number_blocks.map(|blocks| blocks[0]);
     let near_numbers = block(&one).is_some() && block(&one) == block(&other);
     for (holds, group, subject, millibits) in [
-        (same_name, "name", EvidenceSubject::SameName, groups.weights.same_name),
-        (near_numbers, "numbers", EvidenceSubject::NearNumbers, groups.weights.near_numbers),
+        (
+            same_name,
+            "name",
+            EvidenceSubject::SameName,
+            groups.weights.same_name,
+        ),
+        (
+            near_numbers,
+            "numbers",
+            EvidenceSubject::NearNumbers,
+            groups.weights.near_numbers,
+        ),
     ] {
         if holds {
             groups.take(group, millibits);

@@ -7,7 +7,10 @@ use super::{
     devices, neighbours, registration, signs, tasks,
 };
 use crate::domain::{
-    account::{Account, MOBILE_PLATFORMS}, graph::EntityGraph, identifier::IdentifierKind, link::LinkedIdentifier,
+    account::{Account, MOBILE_PLATFORMS},
+    graph::EntityGraph,
+    identifier::IdentifierKind,
+    link::LinkedIdentifier,
 };
 
 /// Tasks or events needed before a share of them says anything.

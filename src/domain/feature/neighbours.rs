@@ -22,12 +22,7 @@ const NEIGHBOURS_AT_MOST: usize = 48;
 const OLDER_SECONDS: u32 = 7 * 86_400;
 
 /// `machines` are the account's devices and hardware fingerprints.
-pub(super) fn gather(
-    graph: &EntityGraph,
-    account: u32,
-    machines: &Links,
-    gathered: &mut Gathered,
-) {
+pub(super) fn gather(graph: &EntityGraph, account: u32, machines: &Links, gathered: &mut Gathered) {
     let mut neighbours: SmallVec<[u32; NEIGHBOURS_AT_MOST]> = SmallVec::new();
     let mut brought_here = 0;
     for machine in machines {
@@ -64,13 +59,15 @@ pub(super) fn gather(
             counted.saturating_add(tasks.with_input_known),
         )
     });
-    gathered.neighbours_without_input =
-        (counted >= 8).then(|| thousandths(without, counted));
+    gathered.neighbours_without_input = (counted >= 8).then(|| thousandths(without, counted));
 }
 
 /// The logarithm (base 2) of an account's mean task, where it has a few.
 fn mean_size(facts: &Account) -> Option<f64> {
     let tasks = facts.tasks.as_ref().filter(|tasks| tasks.completed >= 3)?;
-    let logarithms = tasks.earliest.iter().map(|task| (f64::from(task.tokens) + 1.0).log2());
+    let logarithms = tasks
+        .earliest
+        .iter()
+        .map(|task| (f64::from(task.tokens) + 1.0).log2());
     Some(logarithms.sum::<f64>() / tasks.earliest.len().max(1) as f64)
 }

@@ -1,7 +1,10 @@
 //! Collecting examples while a labelled data set is told: an account as it was at some of the questions
 //! about it, and at the end.
 
-use super::{super::evaluate::truth::{Label, Truth}, examples::Example};
+use super::{
+    super::evaluate::truth::{Label, Truth},
+    examples::Example,
+};
 use crate::domain::{
     feature::{Features, can_score, features},
     graph::EntityGraph,
@@ -61,7 +64,10 @@ impl<'a> Collector<'a> {
                 weight,
                 fold,
             };
-            let end = example(features(graph, account), if kept.is_empty() { 1.0 } else { 0.5 });
+            let end = example(
+                features(graph, account),
+                if kept.is_empty() { 1.0 } else { 0.5 },
+            );
             let questions = kept.into_iter().map(|seen| example(seen, 0.5 / asked));
             let named = |example| (labelled.id.clone(), example);
             examples.extend(questions.chain([end]).map(named));
