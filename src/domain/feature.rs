@@ -210,6 +210,8 @@ fn cadence(tasks: &TaskHistory) -> Option<i32> {
 
 /// Thousandths of the earliest tasks that share the commonest size.
 fn identical(tasks: &TaskHistory) -> Option<i32> {
+    // Where there are too few, what they are is not even looked at.
+    share(0, count_u32(tasks.earliest.len()))?;
     let mut sizes: SmallVec<[u32; 16]> = tasks.earliest.iter().map(|task| task.tokens).collect();
     sizes.sort_unstable();
     let commonest = sizes.chunk_by(|a, b| a == b).map(<[u32]>::len).max()?;
