@@ -148,7 +148,7 @@ impl Shard {
     fn start(&self, entry_key: u64) -> usize {
         // From what an entry holds, so that the table can grow without the registrations.
         let hash = u128::from(mix(entry_key >> SLOT_BITS, 1));
-        (hash * self.entries.len() as u128 >> u64::BITS) as usize
+        ((hash * self.entries.len() as u128) >> u64::BITS) as usize
     }
 
     fn entry_or_new(&mut self, entry_key: u64) -> &mut u64 {
