@@ -1,6 +1,7 @@
 //! What is known of an account from events alone. Every part merges commutatively and is bounded:
 //! where not everything can be kept, what is kept is chosen by an order of the set itself.
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -20,7 +21,7 @@ pub const SURFACES_KEPT: usize = 16;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     /// The operator's id of the account.
-    pub id: Box<str>,
+    pub id: CompactString,
     /// First event known, seconds since 1970.
     pub first_seen: u32,
     /// Last event known, seconds since 1970.
@@ -103,7 +104,7 @@ pub const NAME_NUMBERS_NEAR: u32 = 500;
 
 impl Account {
     /// An account of which nothing is known yet but its first event's second.
-    pub fn new(id: Box<str>, seconds: u32) -> Self {
+    pub fn new(id: CompactString, seconds: u32) -> Self {
         Account {
             id,
             first_seen: seconds,

@@ -1,8 +1,6 @@
 //! Registration cohorts: how many accounts registered near each other in time on one device, in one
 //! network, from one block of numbers or under one pattern of names.
 
-use hashbrown::HashTable;
-
 use super::{account::Registration, identifier::BlockPseudonym};
 
 /// Width of a cohort's time slot, seconds: neighbours within one to two slots of a registration are
@@ -57,7 +55,8 @@ const KINDS: [CohortKind; 8] = [
 ];
 
 const SHARDS: usize = 1024;
-/// An entry is 44 bits of key above 20 bits of count; the shard adds 10 bits of key.
+/// An entry is 44 bits of key above 20 bits of count; the shard adds 10 bits of key. No entry is 0,
+/// which stands for a free place.
 const COUNT_BITS: u32 = 20;
 const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
 /// The lowest bits of an entry's key tell so many bits' worth of neighbouring slots apart. They have
@@ -66,13 +65,22 @@ const SLOT_BITS: u32 = 4;
 
 /// Counts of registrations by cohort and time slot.
 pub struct Cohorts {
-    shards: Vec<HashTable<u64>>,
+    shards: Vec<Shard>,
+}
+
+/// An open-addressed table: entries stand where their hash says or in the next free place after it.
+/// What is looked for is then in one place of memory; tables that keep their bookkeeping apart have it
+/// in two, and a verdict asks three times.
+#[derive(Default)]
+struct Shard {
+    entries: Vec<u64>,
+    used: usize,
 }
 
 impl Default for Cohorts {
     fn default() -> Self {
         Cohorts {
-            shards: (0..SHARDS).map(|_| HashTable::new()).collect(),
+            shards: (0..SHARDS).map(|_| Shard::default()).collect(),
         }
     }
 }
@@ -81,26 +89,16 @@ impl Cohorts {
     /// Counts a registration in.
     pub fn add(&mut self, registration: &Registration) {
         for (shard, entry_key) in places(registration) {
-            let table = &mut self.shards[shard];
-            match table.find_mut(hash(entry_key), |entry| entry >> COUNT_BITS == entry_key) {
-                Some(entry) if *entry & COUNT_MASK < COUNT_MASK => *entry += 1,
-                Some(_) => {}
-                None => {
-                    let entry = entry_key << COUNT_BITS | 1;
-                    table.insert_unique(hash(entry_key), entry, |entry| hash(entry >> COUNT_BITS));
-                }
-            }
+            let entry = self.shards[shard].entry_or_new(entry_key);
+            *entry += u64::from(*entry & COUNT_MASK < COUNT_MASK);
         }
     }
 
     /// Takes a registration out again, when an earlier one turns up.
     pub fn remove(&mut self, registration: &Registration) {
         for (shard, entry_key) in places(registration) {
-            let found = self.shards[shard]
-                .find_mut(hash(entry_key), |entry| entry >> COUNT_BITS == entry_key);
-            if let Some(entry) = found {
-                *entry -= u64::from(*entry & COUNT_MASK > 0);
-            }
+            let entry = self.shards[shard].entry_or_new(entry_key);
+            *entry -= u64::from(*entry & COUNT_MASK > 0);
         }
     }
 
@@ -111,48 +109,118 @@ impl Cohorts {
             return 0;
         };
         let slot = kind.slot(registration.at);
-        let sum: u32 = (slot.saturating_sub(1)..=slot.saturating_add(1))
-            .map(|slot| self.count(kind, shared, slot))
-            .sum();
+        let (first, last) = (slot.saturating_sub(1), slot.saturating_add(1));
+        let sum = if first >> SLOT_BITS == last >> SLOT_BITS {
+            self.count(kind, shared, first, last)
+        } else {
+            let edge = last >> SLOT_BITS << SLOT_BITS;
+            self.count(kind, shared, first, edge - 1) + self.count(kind, shared, edge, last)
+        };
         sum.saturating_sub(1)
     }
 
-    fn count(&self, kind: CohortKind, shared: u64, slot: u32) -> u32 {
-        let (shard, entry_key) = place(kind, shared, slot);
-        self.shards[shard]
-            .find(hash(entry_key), |entry| entry >> COUNT_BITS == entry_key)
-            .map_or(0, |entry| (entry & COUNT_MASK) as u32)
+    /// Looks where [`Cohorts::others`] is going to look; see [`EntityGraph::approach`].
+    ///
+    /// [`EntityGraph::approach`]: super::graph::EntityGraph::approach
+    pub(super) fn approach(&self, registration: &Registration) -> u64 {
+        let look = |(shard, entry_key): (usize, u64)| {
+            let shard = &self.shards[shard];
+            shard.entries.get(shard.start(entry_key)).copied()
+        };
+        places(registration)
+            .filter_map(look)
+            .fold(0, u64::wrapping_add)
+    }
+
+    /// Registrations in a range of slots that stand in one place.
+    fn count(&self, kind: CohortKind, shared: u64, first: u32, last: u32) -> u32 {
+        let (shard, first_key) = place(kind, shared, first);
+        let wanted = first_key..=first_key + u64::from(last - first);
+        let entries = self.shards[shard].from(first_key);
+        let counts = entries
+            .filter(|entry| wanted.contains(&(entry >> COUNT_BITS)))
+            .map(|entry| (entry & COUNT_MASK) as u32);
+        counts.sum()
     }
 
     /// Makes room for so many registrations in an empty table.
     pub fn reserve(&mut self, registrations: usize) {
-        let room = registrations * KINDS.len() / SHARDS;
-        for shard in self.shards.iter_mut().filter(|shard| shard.is_empty()) {
-            *shard = HashTable::with_capacity(room);
+        let room = Shard::room_for(registrations * KINDS.len() / SHARDS);
+        for shard in self.shards.iter_mut().filter(|shard| shard.used == 0) {
+            shard.entries = vec![0; room];
         }
     }
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.shards.iter().map(HashTable::allocation_size).sum()
+        let places: usize = self.shards.iter().map(|shard| shard.entries.len()).sum();
+        places * size_of::<u64>()
+    }
+}
+
+impl Shard {
+    /// Places for so many entries: a quarter stays free, so that a free one is always near.
+    fn room_for(entries: usize) -> usize {
+        (entries + 1) * 4 / 3 + 4
+    }
+
+    /// Entries from the place of a key on, up to the first free place.
+    fn from(&self, entry_key: u64) -> impl Iterator<Item = u64> + '_ {
+        let (before, after) = self.entries.split_at(self.start(entry_key));
+        let entries = after.iter().chain(before).copied();
+        entries.take_while(|entry| *entry != 0)
+    }
+
+    fn start(&self, entry_key: u64) -> usize {
+        // From what an entry holds, so that the table can grow without the registrations.
+        let hash = u128::from(mix(entry_key >> SLOT_BITS, 1));
+        ((hash * self.entries.len() as u128) >> u64::BITS) as usize
+    }
+
+    fn entry_or_new(&mut self, entry_key: u64) -> &mut u64 {
+        let is_it = |entry: u64| entry >> COUNT_BITS == entry_key;
+        let known = self.from(entry_key).position(is_it);
+        if let Some(step) = known {
+            let place = (self.start(entry_key) + step) % self.entries.len();
+            return &mut self.entries[place];
+        }
+        self.used += 1;
+        if Self::room_for(self.used) > self.entries.len() {
+            self.grow();
+        }
+        self.put(entry_key << COUNT_BITS)
+    }
+
+    /// Puts an entry that is known to be absent into the first free place.
+    fn put(&mut self, entry: u64) -> &mut u64 {
+        let entry_key = entry >> COUNT_BITS;
+        let place = self.start(entry_key) + self.from(entry_key).count();
+        let place = place % self.entries.len();
+        self.entries[place] = entry;
+        &mut self.entries[place]
+    }
+
+    /// By a quarter: shards are small, so that growing often costs little and wastes less.
+    fn grow(&mut self) {
+        let room = Self::room_for(self.used + self.used / 4);
+        let entries = std::mem::replace(&mut self.entries, vec![0; room]);
+        for entry in entries.into_iter().filter(|entry| *entry != 0) {
+            self.put(entry);
+        }
     }
 }
 
 /// The shard (10 bits) and the entry's key (44 bits, the slot's among them). Two cohorts meet by
-/// chance once in 2^50.
+/// chance once in 2^49.
 fn place(kind: CohortKind, shared: u64, slot: u32) -> (usize, u64) {
     let together = mix(mix(shared, kind as u64), u64::from(slot >> SLOT_BITS));
-    let shared_bits = (together >> 14) & ((1 << 40) - 1);
+    // Odd, so that no entry is 0.
+    let shared_bits = (together >> 14) & ((1 << 40) - 1) | 1;
     let slot_bits = u64::from(slot) & ((1 << SLOT_BITS) - 1);
     (
         (together >> 54) as usize,
         shared_bits << SLOT_BITS | slot_bits,
     )
-}
-
-/// The table's hash, from what an entry holds, so that a table can grow without the registrations.
-fn hash(entry_key: u64) -> u64 {
-    mix(entry_key >> SLOT_BITS, 1)
 }
 
 fn places(registration: &Registration) -> impl Iterator<Item = (usize, u64)> + '_ {

@@ -2,35 +2,25 @@
 //! alone and merge so that neither order nor repetition matters; what hangs off an identifier that
 //! many share is bounded by a sample of its earliest accounts.
 
-use petgraph::{
-    graph::{EdgeIndex, NodeIndex, UnGraph},
-    visit::EdgeRef,
-};
 use smallvec::SmallVec;
 
 use super::{
     account::Account,
-    cohort::{Cohorts, mix},
+    cohort::Cohorts,
     identifier::{IdentifierClass, IdentifierKind, Pseudonym},
-    link::{Edge, Link, LinkedIdentifier},
+    link::{Link, LinkedIdentifier, Links},
     sample::{CARRIER_ACCOUNTS, CARRIER_ACCOUNTS_ANY_PLATFORM, Placed, Sample, Summary, Told},
     table::{IndexTable, Shelf},
 };
 
-/// Identifiers considered an account, the earliest linked first.
-pub const IDENTIFIERS_CONSIDERED: usize = 64;
 pub(super) struct AccountNode {
     pub(super) facts: Account,
-    node: NodeIndex,
-    links: u32,
-    /// The links considered, where there are more than [`IDENTIFIERS_CONSIDERED`].
-    chosen: Option<Box<[EdgeIndex; IDENTIFIERS_CONSIDERED]>>,
+    links: Links,
 }
 
 struct IdentifierNode {
     kind: IdentifierKind,
     pseudonym: Pseudonym,
-    node: NodeIndex,
     accounts: u32,
     sample: Sample,
     told: Told,
@@ -51,41 +41,26 @@ pub struct Touched {
 /// Accounts, identifiers, links; in memory, one writer.
 #[derive(Default)]
 pub struct EntityGraph {
-    /// Nodes carry nothing: accounts and identifiers know theirs, edges name their identifier.
-    pub(super) graph: UnGraph<(), Edge>,
     pub(super) accounts: Shelf<AccountNode>,
     identifiers: Shelf<IdentifierNode>,
     account_table: IndexTable,
     identifier_table: IndexTable,
-    /// Links of accounts that have more than [`IDENTIFIERS_CONSIDERED`].
-    wide_links: IndexTable,
+    link_count: usize,
     pub(super) cohorts: Cohorts,
     hasher: hashbrown::DefaultHashBuilder,
     pub(super) touched: Touched,
 }
 
 impl EntityGraph {
-    /// An empty graph with room for so many accounts, so that growing does not stop the world.
+    /// An empty graph with room for so many accounts and what usually comes with them.
     pub fn with_room_for(accounts: usize) -> Self {
         let mut graph = EntityGraph::default();
-        graph.reserve(
-            accounts,
-            accounts.saturating_mul(3),
-            accounts.saturating_mul(8),
-        );
+        graph.reserve(accounts, accounts.saturating_mul(3));
         graph
     }
 
-    /// Makes room at once, where much is about to come.
-    pub fn reserve(&mut self, accounts: usize, identifiers: usize, links: usize) {
-        self.graph
-            .reserve_nodes(accounts.saturating_add(identifiers));
-        self.graph.reserve_edges(links);
-    }
-
-    /// Makes room for what a checkpoint holds, tables included: it is about to be restored.
-    pub fn reserve_restoration(&mut self, accounts: usize, identifiers: usize, links: usize) {
-        self.reserve(accounts, identifiers, links);
+    /// Makes room in empty tables, where much is about to come.
+    pub fn reserve(&mut self, accounts: usize, identifiers: usize) {
         self.account_table.reserve(accounts);
         self.identifier_table.reserve(identifiers);
         self.cohorts.reserve(accounts);
@@ -103,7 +78,7 @@ impl EntityGraph {
 
     /// Links known.
     pub fn link_count(&self) -> usize {
-        self.graph.edge_count()
+        self.link_count
     }
 
     /// The index of an account, by the operator's id.
@@ -116,6 +91,24 @@ impl EntityGraph {
     /// The facts of an account.
     pub fn account(&self, index: u32) -> &Account {
         &self.accounts[index].facts
+    }
+
+    /// Looks at the places in memory that features of an account are read from. They lie far apart, and
+    /// the processor fetches what is asked for at once side by side, but what is asked for later, with
+    /// branches in between, one after the other.
+    pub fn approach(&self, account: u32) {
+        let node = &self.accounts[account];
+        let facts = &node.facts;
+        let tasks = facts.tasks.as_ref().map_or(0, |tasks| tasks.completed);
+        let cohorts = facts
+            .registration
+            .as_ref()
+            .map(|it| self.cohorts.approach(it));
+        let devices = node.links.considered().map(|linked| match linked.kind {
+            IdentifierKind::DEVICE => self.identifiers[linked.identifier].accounts,
+            _ => 0,
+        });
+        std::hint::black_box((tasks, cohorts, devices.fold(0, u32::wrapping_add)));
     }
 
     /// Kind and pseudonym of an identifier.
@@ -173,30 +166,17 @@ impl EntityGraph {
     }
 
     /// The identifiers considered of an account, by identifier index: all of them, or the earliest
-    /// [`IDENTIFIERS_CONSIDERED`].
+    /// [`IDENTIFIERS_CONSIDERED`](super::link::IDENTIFIERS_CONSIDERED).
     pub fn considered(&self, account: u32) -> SmallVec<[LinkedIdentifier; 8]> {
-        let node = &self.accounts[account];
-        let mut identifiers: SmallVec<[LinkedIdentifier; 8]> = match &node.chosen {
-            Some(chosen) => chosen
-                .iter()
-                .map(|edge| self.graph[*edge].linked())
-                .collect(),
-            None => self
-                .graph
-                .edges(node.node)
-                .map(|edge| edge.weight().linked())
-                .collect(),
-        };
-        identifiers.sort_unstable_by_key(|linked| linked.identifier);
+        let mut identifiers: SmallVec<_> = self.accounts[account].links.considered().collect();
+        identifiers.sort_unstable_by_key(|linked: &LinkedIdentifier| linked.identifier);
         identifiers
     }
 
     /// Every link of an account; unbounded, for checkpoints and exports.
     pub fn links(&self, account: u32) -> impl Iterator<Item = (u32, Link)> + '_ {
-        self.graph
-            .edges(self.accounts[account].node)
-            .map(|edge| edge.weight().linked())
-            .map(|linked| (linked.identifier, linked.link))
+        let links = self.accounts[account].links.iter();
+        links.map(|linked| (linked.identifier, linked.link))
     }
 
     /// Orders accounts by who was first: first seen, then account id. Neither arrival nor the
@@ -220,12 +200,9 @@ impl EntityGraph {
             self.cohorts.add(registration);
         }
         let index = u32::try_from(self.accounts.len()).expect("fewer than 2^32 accounts");
-        let node = self.graph.add_node(());
         self.accounts.push(AccountNode {
             facts,
-            node,
-            links: 0,
-            chosen: None,
+            links: Links::default(),
         });
         let (accounts, hasher) = (&self.accounts, &self.hasher);
         self.account_table.insert(hash, index, |index| {
@@ -248,11 +225,9 @@ impl EntityGraph {
     /// Adds an identifier that is known to be absent.
     pub fn add_identifier(&mut self, kind: IdentifierKind, pseudonym: Pseudonym) -> u32 {
         let index = u32::try_from(self.identifiers.len()).expect("fewer than 2^32 identifiers");
-        let node = self.graph.add_node(());
         self.identifiers.push(IdentifierNode {
             kind,
             pseudonym,
-            node,
             accounts: 0,
             sample: Sample::default(),
             told: Told::default(),
@@ -270,25 +245,6 @@ impl EntityGraph {
         std::hash::BuildHasher::hash_one(&self.hasher, id)
     }
 
-    fn identifier_of(&self, edge: EdgeIndex) -> u32 {
-        self.graph[edge].linked().identifier
-    }
-
-    /// The link of an account to an identifier. An account's links are few and walked; a wide
-    /// account's are looked up, so that the walk stays bounded.
-    fn find_link(&self, account: u32, identifier: u32) -> Option<EdgeIndex> {
-        let node = &self.accounts[account];
-        let (a, b) = (node.node, self.identifiers[identifier].node);
-        if node.links as usize <= IDENTIFIERS_CONSIDERED {
-            return self.graph.find_edge(a, b);
-        }
-        let joins =
-            |edge: u32| self.graph.edge_endpoints(EdgeIndex::new(edge as usize)) == Some((a, b));
-        self.wide_links
-            .find(link_hash(a, b), joins)
-            .map(|edge| EdgeIndex::new(edge as usize))
-    }
-
     pub(super) fn touch_link(
         &mut self,
         account: u32,
@@ -297,7 +253,8 @@ impl EntityGraph {
         unbinds: bool,
     ) {
         let use_seen = if unbinds { 0 } else { seconds };
-        let Some(edge) = self.find_link(account, identifier) else {
+        let links = &mut self.accounts[account].links;
+        let Some(place) = links.place_of(identifier) else {
             let link = Link {
                 first_seen: seconds,
                 last_seen: use_seen,
@@ -306,7 +263,7 @@ impl EntityGraph {
             self.add_link(account, identifier, link);
             return;
         };
-        let link = &mut self.graph[edge].link;
+        let link = links.at_mut(place);
         let before = *link;
         link.first_seen = link.first_seen.min(seconds);
         link.last_seen = link.last_seen.max(use_seen);
@@ -315,7 +272,7 @@ impl EntityGraph {
         }
         let after = *link;
         if after.first_seen < before.first_seen {
-            self.resample(account, identifier, edge, after.first_seen);
+            self.resample(account, identifier, place, after.first_seen);
             self.touched.accounts.push(account);
         } else if after.held_until() != before.held_until()
             || after.last_seen / 86_400 != before.last_seen / 86_400
@@ -325,82 +282,35 @@ impl EntityGraph {
     }
 
     fn add_link(&mut self, account: u32, identifier: u32, link: Link) {
-        let edge = self.insert_link(account, identifier, link);
+        let place = self.insert_link(account, identifier, link);
         self.touched.accounts.push(account);
-        self.resample(account, identifier, edge, link.first_seen);
+        self.resample(account, identifier, place, link.first_seen);
     }
 
-    /// Adds a link that is known to be absent, to graph and table.
-    fn insert_link(&mut self, account: u32, identifier: u32, link: Link) -> EdgeIndex {
-        let (a, b) = (
-            self.accounts[account].node,
-            self.identifiers[identifier].node,
-        );
-        let kind = self.identifiers[identifier].kind;
-        let edge = self.graph.add_edge(a, b, Edge::new(link, kind, identifier));
-        self.accounts[account].links += 1;
-        self.identifiers[identifier].accounts += 1;
-        let links = self.accounts[account].links as usize;
-        if links == IDENTIFIERS_CONSIDERED + 1 {
-            let all: Vec<EdgeIndex> = self.edges_of(account).collect();
-            all.into_iter().for_each(|edge| self.index_wide_link(edge));
-        } else if links > IDENTIFIERS_CONSIDERED {
-            self.index_wide_link(edge);
-        }
-        edge
+    /// Adds a link that is known to be absent; answers its place.
+    fn insert_link(&mut self, account: u32, identifier: u32, link: Link) -> u32 {
+        let known = &mut self.identifiers[identifier];
+        known.accounts += 1;
+        self.link_count += 1;
+        let links = &mut self.accounts[account].links;
+        links.push(identifier, known.kind, link)
     }
 
-    fn index_wide_link(&mut self, edge: EdgeIndex) {
-        let graph = &self.graph;
-        let hash_of = |edge: u32| {
-            let ends = graph.edge_endpoints(EdgeIndex::new(edge as usize));
-            let (a, b) = ends.expect("links are never removed");
-            link_hash(a, b)
+    /// Keeps the links considered the earliest. First uses only ever move earlier, and whenever one
+    /// does we come by here, so the choice is exact.
+    fn choose(&mut self, account: u32, place: u32) {
+        let identifiers = &self.identifiers;
+        let rank = |linked: LinkedIdentifier| {
+            let pseudonym = identifiers[linked.identifier].pseudonym;
+            (linked.link.first_seen, linked.kind, pseudonym)
         };
-        let index = edge.index() as u32;
-        self.wide_links.insert(hash_of(index), index, hash_of);
-    }
-
-    fn edges_of(&self, account: u32) -> impl Iterator<Item = EdgeIndex> + '_ {
-        self.graph
-            .edges(self.accounts[account].node)
-            .map(|edge| edge.id())
-    }
-
-    /// Keeps an account's chosen links the earliest [`IDENTIFIERS_CONSIDERED`]. First uses only
-    /// ever move earlier, and whenever one does we come by here, so the choice is exact.
-    fn choose(&mut self, account: u32, edge: EdgeIndex) {
-        let node = &self.accounts[account];
-        if (node.links as usize) <= IDENTIFIERS_CONSIDERED {
-            return;
-        }
-        let mut chosen = match &node.chosen {
-            Some(chosen) => chosen.to_vec(),
-            None => self.graph.edges(node.node).map(|edge| edge.id()).collect(),
-        };
-        if !chosen.contains(&edge) {
-            chosen.push(edge);
-        }
-        chosen.sort_unstable_by_key(|edge| {
-            let identifier = &self.identifiers[self.identifier_of(*edge)];
-            (
-                self.graph[*edge].link.first_seen,
-                identifier.kind,
-                identifier.pseudonym,
-            )
-        });
-        let left_out = chosen.split_off(IDENTIFIERS_CONSIDERED.min(chosen.len()));
-        for edge in left_out.into_iter().chain([edge]) {
-            let identifier = self.identifier_of(edge);
-            self.touched.identifiers.push(identifier);
-        }
-        let chosen: Option<[EdgeIndex; IDENTIFIERS_CONSIDERED]> = chosen.try_into().ok();
-        self.accounts[account].chosen = chosen.map(Box::new);
+        let left_out = self.accounts[account].links.choose(place, rank);
+        self.touched.identifiers.extend(left_out);
     }
 
     /// Keeps an identifier's sample its earliest accounts; exact for the same reason as `choose`.
-    fn resample(&mut self, account: u32, identifier: u32, edge: EdgeIndex, first_seen: u32) {
-        self.choose(account, edge);
+    fn resample(&mut self, account: u32, identifier: u32, place: u32, first_seen: u32) {
+        self.choose(account, place);
         match self.place(account, identifier, first_seen) {
             Placed::Outside => {
                 // A popular address becomes a carrier's without its sample changing.
@@ -422,11 +332,15 @@ impl EntityGraph {
         sample.place(first_seen, account, |other| &accounts[other].facts.id)
     }
 
-    /// Puts a link back as a checkpoint holds it; nothing counts as touched.
-    pub fn restore_link(&mut self, account: u32, identifier: u32, link: Link) {
-        let edge = self.insert_link(account, identifier, link);
-        self.choose(account, edge);
-        self.place(account, identifier, link.first_seen);
+    /// Puts an account back as a checkpoint holds it, with its links; nothing counts as touched.
+    pub fn restore_account(&mut self, facts: Account, links: &[(u32, Link)]) {
+        let account = self.add_account(facts);
+        self.accounts[account].links.reserve(links.len());
+        for (identifier, link) in links {
+            let place = self.insert_link(account, *identifier, *link);
+            self.choose(account, place);
+            self.place(account, *identifier, link.first_seen);
+        }
     }
 
     /// Puts an identifier back as a checkpoint holds it; its links follow.
@@ -468,31 +382,16 @@ impl EntityGraph {
     /// it: a trait that changes is then told to a bounded number of identifiers.
     fn facts_if_considered(&self, account: u32, identifier: u32) -> Option<&Account> {
         let node = &self.accounts[account];
-        let considered = node.chosen.as_ref().is_none_or(|chosen| {
-            chosen
-                .iter()
-                .any(|edge| self.identifier_of(*edge) == identifier)
-        });
-        considered.then_some(&node.facts)
+        node.links.is_considered(identifier).then_some(&node.facts)
     }
 
     /// Bytes held by tables and shelves, roughly: what the memory metric shows.
     pub fn bytes(&self) -> usize {
-        let (nodes, edges) = self.graph.capacity();
         self.account_table.bytes()
             + self.identifier_table.bytes()
-            + self.wide_links.bytes()
             + self.cohorts.bytes()
-            + nodes * 8
-            + edges * 32
+            + self.link_count * Links::BYTES_A_LINK
             + self.accounts.len() * size_of::<AccountNode>()
             + self.identifiers.len() * size_of::<IdentifierNode>()
     }
-}
-
-fn link_hash(account: NodeIndex, identifier: NodeIndex) -> u64 {
-    mix(
-        (account.index() as u64) << 32 | identifier.index() as u64,
-        1,
-    )
 }

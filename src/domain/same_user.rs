@@ -4,13 +4,12 @@
 //! a link is lost, costs the same however large the surroundings are, and no chain of weak likenesses
 //! can glue strangers together.
 
-use std::collections::HashMap;
-
 use smallvec::SmallVec;
 
 use super::{
     evidence::{EvidenceWeights, weigh},
     graph::{EntityGraph, Touched},
+    table::Sparse,
 };
 
 /// How far a user reaches, in strong links from its most senior account.
@@ -40,7 +39,7 @@ struct Neighbourhood {
 /// The strong links of every account that has any.
 #[derive(Default)]
 pub struct SameUser {
-    strong: HashMap<u32, Neighbourhood, hashbrown::DefaultHashBuilder>,
+    strong: Sparse<Neighbourhood>,
 }
 
 impl SameUser {
@@ -84,7 +83,7 @@ impl SameUser {
                 .chain([account])
                 .min_by_key(|other| graph.seniority(*other))
                 .unwrap_or(account);
-            if let Some(neighbourhood) = self.strong.get_mut(&account) {
+            if let Some(neighbourhood) = self.strong.get_mut(account) {
                 neighbourhood.most_senior = most_senior;
             }
         }
@@ -128,7 +127,10 @@ impl SameUser {
         for (one, other) in [(a, b), (b, a)] {
             match link {
                 Some(link) => {
-                    let links = &mut self.strong.entry(one).or_default().links;
+                    let links = &mut self
+                        .strong
+                        .get_or_insert(one, Neighbourhood::default())
+                        .links;
                     let link = StrongLink { other, ..link };
                     match links.iter_mut().find(|known| known.other == other) {
                         Some(known) => *known = link,
@@ -136,10 +138,10 @@ impl SameUser {
                     }
                 }
                 None => {
-                    if let Some(neighbourhood) = self.strong.get_mut(&one) {
+                    if let Some(neighbourhood) = self.strong.get_mut(one) {
                         neighbourhood.links.retain(|known| known.other != other);
                         if neighbourhood.links.is_empty() {
-                            self.strong.remove(&one);
+                            self.strong.remove(one);
                         }
                     }
                 }
@@ -164,7 +166,7 @@ impl SameUser {
     /// The strong links of an account.
     pub fn links(&self, account: u32) -> &[StrongLink] {
         self.strong
-            .get(&account)
+            .get(account)
             .map_or(&[], |neighbourhood| &neighbourhood.links)
     }
 
@@ -172,7 +174,7 @@ impl SameUser {
     pub fn leader(&self, graph: &EntityGraph, account: u32) -> u32 {
         let mut leader = account;
         for near in self.followed(graph, account).into_iter().chain([account]) {
-            let known = self.strong.get(&near);
+            let known = self.strong.get(near);
             let senior = known.map_or(near, |known| known.most_senior);
             // In a close group nearly all name the same account: it is ranked once.
             if senior != leader && graph.seniority(senior) < graph.seniority(leader) {

@@ -55,6 +55,119 @@ impl IndexTable {
     }
 }
 
+/// Values of a few of many accounts, by the account's index, in boards of [`SPARSE_BOARD`] accounts: a
+/// bit says who has one, and the values stand in order. Most questions are about an account that has
+/// none, which the bits, small enough for the processor's caches, answer alone.
+pub struct Sparse<T> {
+    boards: Vec<SparseBoard<T>>,
+    len: usize,
+}
+
+/// Accounts a board of a sparse list covers.
+const SPARSE_BOARD: u32 = 512;
+
+struct SparseBoard<T> {
+    present: [u64; SPARSE_BOARD as usize / 64],
+    values: Vec<T>,
+}
+
+impl<T> Default for Sparse<T> {
+    fn default() -> Self {
+        Sparse {
+            boards: Vec::new(),
+            len: 0,
+        }
+    }
+}
+
+impl<T> SparseBoard<T> {
+    const EMPTY: Self = SparseBoard {
+        present: [0; SPARSE_BOARD as usize / 64],
+        values: Vec::new(),
+    };
+
+    /// Where the value of an account stands or would stand, and whether it does.
+    fn place(&self, index: u32) -> (usize, bool) {
+        let (word, bit) = (index % SPARSE_BOARD / 64, index % 64);
+        let (before, rest) = self.present.split_at(word as usize);
+        let below = rest[0] & ((1 << bit) - 1);
+        let count: u32 = before.iter().map(|word| word.count_ones()).sum();
+        let place = count + below.count_ones();
+        (place as usize, rest[0] >> bit & 1 == 1)
+    }
+
+    fn flip(&mut self, index: u32) {
+        self.present[(index % SPARSE_BOARD / 64) as usize] ^= 1 << (index % 64);
+    }
+}
+
+impl<T> Sparse<T> {
+    /// The value of an account, if it has one.
+    pub fn get(&self, index: u32) -> Option<&T> {
+        let board = self.boards.get((index / SPARSE_BOARD) as usize)?;
+        match board.place(index) {
+            (place, true) => board.values.get(place),
+            (_, false) => None,
+        }
+    }
+
+    /// The same, to change.
+    pub fn get_mut(&mut self, index: u32) -> Option<&mut T> {
+        let board = self.boards.get_mut((index / SPARSE_BOARD) as usize)?;
+        match board.place(index) {
+            (place, true) => board.values.get_mut(place),
+            (_, false) => None,
+        }
+    }
+
+    /// The value of an account, which gets this one if it has none.
+    pub fn get_or_insert(&mut self, index: u32, value: T) -> &mut T {
+        let number = (index / SPARSE_BOARD) as usize;
+        while self.boards.len() <= number {
+            self.boards.push(SparseBoard::EMPTY);
+        }
+        let board = &mut self.boards[number];
+        let (place, is_there) = board.place(index);
+        if !is_there {
+            board.flip(index);
+            board.values.insert(place, value);
+            self.len += 1;
+        }
+        &mut board.values[place]
+    }
+
+    /// Takes the value of an account away.
+    pub fn remove(&mut self, index: u32) {
+        let Some(board) = self.boards.get_mut((index / SPARSE_BOARD) as usize) else {
+            return;
+        };
+        if let (place, true) = board.place(index) {
+            board.flip(index);
+            board.values.remove(place);
+            self.len -= 1;
+        }
+    }
+
+    /// Accounts with a value.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no account has one.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Every account with a value, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        (0..).zip(&self.boards).flat_map(|(number, board)| {
+            let accounts = number * SPARSE_BOARD..(number + 1) * SPARSE_BOARD;
+            let present = accounts.filter(|index| board.place(*index).1);
+            present.zip(&board.values)
+        })
+    }
+}
+
 /// A vector that grows by boards of [`SHELF_BOARD`] and so never moves what it holds.
 pub struct Shelf<T> {
     boards: Vec<Vec<T>>,

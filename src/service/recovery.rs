@@ -211,11 +211,10 @@ fn restore_checkpoint(parts: &mut Parts, journal: &Journal) -> Result<Positions,
         // Derived with other weights: fold the whole journal again.
         return Ok(Positions::default());
     }
-    let (accounts, identifiers, links) = ledger.counts;
-    parts.graph.reserve_restoration(
+    let (accounts, identifiers, _) = ledger.counts;
+    parts.graph.reserve(
         usize::try_from(accounts).unwrap_or_default(),
         usize::try_from(identifiers).unwrap_or_default(),
-        usize::try_from(links).unwrap_or_default(),
     );
     restore_graph(parts, journal, &checkpoint)?;
     for keys in read_chunks::<Vec<(u64, u64)>>(parts, &checkpoint, chunk::VERDICT_KEYS)? {
@@ -257,10 +256,7 @@ fn restore_graph(
         chunk::ACCOUNTS,
         |slice: Vec<AccountSnapshot>| {
             for AccountSnapshot { facts, links } in slice {
-                let account = graph.add_account(facts);
-                for (identifier, link) in links {
-                    graph.restore_link(account, identifier, link);
-                }
+                graph.restore_account(facts, &links);
             }
         },
     )?;

@@ -3,25 +3,27 @@
 
 use std::collections::HashMap;
 
+use crate::domain::table::Sparse;
+
 /// Seats of every campaign: account (index) to the sequence of the verdict that took the seat.
 #[derive(Default)]
 pub struct Seats {
-    campaigns: HashMap<String, HashMap<u32, u64, hashbrown::DefaultHashBuilder>>,
+    campaigns: HashMap<String, Sparse<u64>>,
 }
 
 impl Seats {
     /// The verdict that took an account's seat, where it has one.
     pub fn taken_at(&self, campaign: &str, account: u32) -> Option<u64> {
-        self.campaigns.get(campaign)?.get(&account).copied()
+        self.campaigns.get(campaign)?.get(account).copied()
     }
 
     /// Takes a seat; an account that has one keeps its older one.
     pub fn take(&mut self, campaign: &str, account: u32, verdict: u64) {
         if !self.campaigns.contains_key(campaign) {
-            self.campaigns.insert(campaign.into(), HashMap::default());
+            self.campaigns.insert(campaign.into(), Sparse::default());
         }
         if let Some(seats) = self.campaigns.get_mut(campaign) {
-            seats.entry(account).or_insert(verdict);
+            seats.get_or_insert(account, verdict);
         }
     }
 
@@ -29,10 +31,10 @@ impl Seats {
     pub fn vacate(&mut self, campaign: &str, account: u32, before_verdict: u64) {
         if let Some(seats) = self.campaigns.get_mut(campaign)
             && seats
-                .get(&account)
+                .get(account)
                 .is_some_and(|taken| *taken < before_verdict)
         {
-            seats.remove(&account);
+            seats.remove(account);
         }
     }
 
@@ -41,7 +43,7 @@ impl Seats {
         self.campaigns.iter().flat_map(|(campaign, seats)| {
             seats
                 .iter()
-                .map(move |(account, taken)| (campaign.as_str(), *account, *taken))
+                .map(move |(account, taken)| (campaign.as_str(), account, *taken))
         })
     }
 }

@@ -92,9 +92,12 @@ fn round_seconds(tasks: &TaskHistory) -> Option<i32> {
 /// Thousandths of the values that equal the commonest, where there are enough.
 fn commonest(values: impl Iterator<Item = u32>, needed: usize) -> Option<i32> {
     let mut values: SmallVec<[u32; 16]> = values.collect();
+    if values.len() < needed {
+        return None;
+    }
     values.sort_unstable();
     let commonest = values.chunk_by(|a, b| a == b).map(<[u32]>::len).max()?;
-    (values.len() >= needed).then(|| length(commonest * 1000 / values.len()))
+    Some(length(commonest * 1000 / values.len()))
 }
 
 /// Deviation of the logarithm of the earliest tasks' sizes, thousandths of a doubling.

@@ -6,7 +6,7 @@ use sameuser::domain::{
     account::{Account, SURFACES_KEPT},
     clock::Timestamp,
     event::Task,
-    graph::IDENTIFIERS_CONSIDERED,
+    link::IDENTIFIERS_CONSIDERED,
     same_user::LINKS_FOLLOWED,
     sample::ACCOUNTS_SAMPLED,
     task_history::TASKS_KEPT,
