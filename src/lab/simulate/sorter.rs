@@ -92,11 +92,7 @@ impl Sorter {
     ///
     /// # Errors
     /// A run could not be read or the lines not be written.
-    pub fn write_to(
-        mut self,
-        out: &mut dyn Write,
-        mut written: impl FnMut(u64),
-    ) -> io::Result<()> {
+    pub fn write_to(mut self, out: &mut dyn Write, mut written: impl FnMut(u64)) -> io::Result<()> {
         let mut count = 0;
         let mut write = |_: Key, line: &[u8]| {
             out.write_all(line)?;
