@@ -188,7 +188,7 @@ impl From<Failure> for Untold {
 }
 
 fn rehearsal(folder: &Path, campaign_toml: String) -> Result<Rehearsal, Failure> {
-    let pseudonymiser = shipped::pseudonymiser(folder, None)?;
+    let pseudonymiser = shipped::pseudonymiser(folder, None, shipped::reference_data(None)?)?;
     let mut setup = shipped::setup(Clock::Events, &pseudonymiser);
     setup.campaign_toml = campaign_toml;
     Ok(Rehearsal::new(Store::open(folder, &setup)?, pseudonymiser))

@@ -11,6 +11,7 @@ pub mod listing;
 pub mod proto;
 pub mod pseudonym;
 pub mod question;
+pub mod reference;
 pub mod schedule;
 pub mod server;
 pub mod status;

@@ -17,6 +17,7 @@ mod formats;
 mod full_disk;
 mod probes;
 mod properties;
+mod simulator;
 mod support;
 mod terms;
 mod tidy;

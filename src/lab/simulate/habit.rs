@@ -106,6 +106,8 @@ pub struct Habit {
     pub task_minutes: f64,
     pub input: Input,
     pub schedule: Option<Schedule>,
+    /// Share of uses of a computer during the event that are of the event's surface.
+    pub covered_surface: f64,
     /// Share of tasks that run without a hand.
     pub by_themselves: f64,
     /// Share of tasks that are tiny.
@@ -134,6 +136,10 @@ impl Habit {
             task_minutes: dice.log_normal(parameters.task_minutes, 0.4),
             input,
             schedule: None,
+            covered_surface: match dice.chance(0.3) {
+                true => 1.0,
+                false => dice.between(0.5, 1.0),
+            },
             by_themselves: parameters.tasks_by_themselves * dice.log_normal(1.0, 0.8),
             tiny: if dice.chance(parameters.tiny_task_people) {
                 dice.between(0.3, 0.9)

@@ -7,7 +7,7 @@ use super::{
     calendar::{DAY, Local, MINUTE, PERIOD_END, PERIOD_START, STREAM_END, in_period, moment},
     habit::{Habit, Input},
     person::{Person, Station, When},
-    scene::{Scene, Work, surface_of},
+    scene::{COVERED_BEFORE, Scene, Work, surface_of},
 };
 
 /// Tasks at most in one session.
@@ -128,7 +128,11 @@ impl<'a> Life<'a> {
         let station = self.station(scene, at);
         let during = in_period(at);
         let address = station.access.address(scene.world, &mut scene.dice, at);
-        let surface = surface_of(&station.device, during, &mut scene.dice);
+        let covered = match during {
+            true => self.habit.covered_surface,
+            false => COVERED_BEFORE,
+        };
+        let surface = surface_of(&station.device, covered, &mut scene.dice);
         scene.login(self.account, (&station.device, address, surface), at)?;
         let mut mean = self.habit.tasks_a_session * scene.profile.task_factor();
         if !during {

@@ -30,6 +30,9 @@ pub enum Kind {
 
 /// A number that a person of this city has.
 pub fn of_person(world: &World, city: usize, dice: &mut Dice) -> String {
+    if dice.chance(world.parameters.listed_numbers) {
+        return disposable(world, dice);
+    }
     let kind = if dice.chance(world.parameters.virtual_operator_numbers) {
         Kind::Virtual
     } else {

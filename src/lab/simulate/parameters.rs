@@ -38,7 +38,7 @@ parameters! {
     /// Median days between two active days before the event.
     history_gap_days: 5.0 .. 8.0;
     /// Median days between two active days during the event.
-    event_gap_days: 1.1 .. 1.7;
+    event_gap_days: 1.7 .. 2.6;
     /// Standard deviation of the logarithm of gaps: heavy tails, as measured of humans.
     gap_sigma: 0.9 .. 1.25;
     /// How much the person matters for the gap (standard deviation of the logarithm between people).
@@ -85,6 +85,8 @@ parameters! {
     share_in_china: 0.66 .. 0.84;
     /// Share of honest people who use a VPN now and then, whatever their population.
     vpn_now_and_then: 0.02 .. 0.05;
+    /// Share of scheduled tasks, honest or not, that begin on the full minute.
+    on_the_minute: 0.35 .. 0.75;
     // -- devices and identifiers -----------------------------------------------------------------------
     /// Share of desktops that report a hardware fingerprint.
     fingerprint_reported: 0.80 .. 0.93;
@@ -94,6 +96,8 @@ parameters! {
     honest_phone_signals: 0.004 .. 0.012;
     /// Share of ordinary accounts whose phone number stands on the virtual operators' blocks.
     virtual_operator_numbers: 0.02 .. 0.05;
+    /// Share of ordinary accounts whose number is, or was, on a list of borrowed ones.
+    listed_numbers: 0.0008 .. 0.003;
     /// Share of logins that carry the phone number.
     number_on_login: 0.15 .. 0.45;
     /// Share of logins that carry the display name.
@@ -135,7 +139,7 @@ parameters! {
     /// Accounts of a farm, smallest.
     farm_smallest: 4.0 .. 9.0;
     /// Accounts of a farm, largest.
-    farm_largest: 120.0 .. 320.0;
+    farm_largest: 80.0 .. 220.0;
     /// How thorough farms are on average: 0 crude, 1 every identifier separated.
     thoroughness_mean: 0.35 .. 0.55;
     /// How much thoroughness varies.

@@ -60,8 +60,10 @@ impl Person {
     pub fn draw(world: &World, dice: &mut Dice, id: String, city: usize, home: Access) -> Self {
         let phone = Rc::new(Device::phone(world, dice));
         let mobile = Access::mobile(city, dice);
-        let out = Station::new(&phone, &mobile, dice.between(0.2, 0.8));
-        let inside = Station::new(&phone, &home, dice.between(0.2, 0.8)).at(When::Home);
+        // Some hardly know the app.
+        let fondness = dice.log_normal(0.9, 0.9);
+        let out = Station::new(&phone, &mobile, fondness * dice.between(0.2, 0.8));
+        let inside = Station::new(&phone, &home, fondness * dice.between(0.2, 0.8)).at(When::Home);
         let mut person = Person {
             id,
             city,

@@ -59,7 +59,7 @@ pub fn populations() -> impl Iterator<Item = &'static Population> {
     honest::POPULATIONS.iter().chain(abusive::POPULATIONS)
 }
 
-/// How many accounts each population has: largest remainders, so that they add up exactly.
+/// How many accounts each population has in such a world: largest remainders, so that they add up exactly.
 pub fn quotas(accounts: usize, abuse: f64, mix: Mix) -> Vec<(&'static Population, usize)> {
     let abusive = (accounts as f64 * abuse).round() as usize;
     let mut quotas = Vec::new();

@@ -22,6 +22,9 @@ use super::{
 /// Identifiers a group may draw: the low bits of a word whose high bits are the group's number.
 const IDENTIFIER_BITS: u32 = 24;
 
+/// Share of the event's surface among uses of a computer, when no event draws people to it.
+pub const COVERED_BEFORE: f64 = 0.4;
+
 /// A task as it was.
 #[derive(Clone, Copy)]
 pub struct Work {
@@ -192,7 +195,7 @@ impl<'a> Scene<'a> {
         if at < self.world.history_start {
             return Ok(());
         }
-        let surface = surface_of(&station.device, false, &mut self.dice);
+        let surface = surface_of(&station.device, COVERED_BEFORE, &mut self.dice);
         let address = station.access.address(self.world, &mut self.dice, at);
         let place = (&*station.device, address, surface);
         let later = self.dice.chance(self.world.parameters.number_bound_later);
@@ -236,7 +239,7 @@ impl<'a> Scene<'a> {
             true => "EVENT_TYPE_PHONE_BOUND",
             false => "EVENT_TYPE_PHONE_UNBOUND",
         };
-        let surface = surface_of(&station.device, true, &mut self.dice);
+        let surface = surface_of(&station.device, COVERED_BEFORE, &mut self.dice);
         self.happen(kind, account, (&station.device, address, surface), at, true)
     }
 
@@ -359,17 +362,19 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// What is used on a device; during the event the desktop client draws people to its tasks.
-pub fn surface_of(device: &Device, during_event: bool, dice: &mut Dice) -> &'static str {
-    if device.mobile() {
-        return if dice.chance(0.93) { "app" } else { "web" };
-    }
-    let weights = if during_event {
-        [0.80, 0.14, 0.06]
-    } else {
-        [0.35, 0.40, 0.25]
+/// What is used on a device, at this share of the surface that the event covers.
+pub fn surface_of(device: &Device, covered: f64, dice: &mut Dice) -> &'static str {
+    let (first, others) = match device.mobile() {
+        true => (0.93, ["app", "web"]),
+        false => (covered, ["work-desktop", "chat-desktop"]),
     };
-    ["work-desktop", "chat-desktop", "web"][dice.weighted(weights.into_iter())]
+    if dice.chance(first) {
+        others[0]
+    } else if device.mobile() || dice.chance(0.7) {
+        others[1]
+    } else {
+        "web"
+    }
 }
 
 fn unless(lacking: bool, text: &str) -> &str {

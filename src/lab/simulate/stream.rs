@@ -11,6 +11,11 @@ use super::{
     sorter::Sorter,
 };
 
+/// Bytes of events held before they are sorted and written to disk.
+const EVENT_BYTES_HELD: usize = 96 << 20;
+/// The same of questions, and of truths.
+const OTHER_BYTES_HELD: usize = 16 << 20;
+
 /// How often the stream misbehaves.
 pub struct Faults {
     repeats: f64,
@@ -44,9 +49,9 @@ impl Stream {
     /// Spills into this folder.
     pub fn new(folder: &Path, faults: Faults) -> Self {
         Stream {
-            events: Sorter::new(folder),
-            checks: Sorter::new(folder),
-            truth: Sorter::new(folder),
+            events: Sorter::new(folder, EVENT_BYTES_HELD),
+            checks: Sorter::new(folder, OTHER_BYTES_HELD),
+            truth: Sorter::new(folder, OTHER_BYTES_HELD),
             faults,
             line: Vec::new(),
         }

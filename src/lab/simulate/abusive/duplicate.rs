@@ -67,7 +67,10 @@ fn further(
         let days = scene.dice.between(-2.0, 9.0) * DAY as f64;
         account.registered_at = scene.awake(PERIOD_START + days as i64, &person.habit, person.city);
     }
-    match scene.dice.weighted([0.55, 0.12, 0.08, 0.25].into_iter()) {
+    match scene
+        .dice
+        .weighted([0.52, 0.12, 0.07, 0.23, 0.06].into_iter())
+    {
         // Another SIM of their own.
         0 => {}
         1 => {
@@ -76,7 +79,9 @@ fn further(
             account.number = number::complete(&block, scene.dice.word());
         }
         2 => account.number = number::disposable(scene.world, &mut scene.dice),
-        _ => account.number.clear(),
+        3 => account.number.clear(),
+        // Bound to both at once, where the service lets that pass.
+        _ => account.number.clone_from(&before[0].number),
     }
     let careless = !scene.dice.chance(care);
     if careless && scene.dice.chance(0.5) {

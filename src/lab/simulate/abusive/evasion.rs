@@ -6,6 +6,7 @@ use super::super::{
     calendar::{DAY, PERIOD_END, PERIOD_START},
     device::Device,
     habit::{Input, Schedule},
+    honest::clock_start,
     life::Life,
     network::Access,
     person::{Person, Station},
@@ -24,9 +25,9 @@ pub fn ban_evasion(scene: &mut Scene) -> io::Result<()> {
     let station = scene.dice.pick(&person.stations).clone();
     scene.register(&old, &station)?;
     let mut scripted = person.clone();
-    let begin = scene.dice.between(0.0, 600.0);
+    let begin = clock_start(scene, 0.0, 600.0);
     let schedule = Schedule {
-        every_minutes: scene.dice.log_normal(35.0, 0.7).clamp(6.0, 300.0),
+        every_minutes: scene.dice.log_normal(50.0, 0.7).round().clamp(8.0, 300.0),
         hours: (begin, 1_440.0),
         jitter_seconds: scene.dice.log_normal(10.0, 1.5),
         reliable: scene.dice.between(0.7, 1.0),

@@ -48,6 +48,8 @@ pub struct FarmPlan {
     pub city: usize,
     /// Machines: fewer than accounts, or one for each.
     pub machines: Vec<Rc<Device>>,
+    /// Phones, emulated or real, on which cover is kept up; none where the farm has no use for them.
+    pub phones: Vec<Rc<Device>>,
     /// Ways out: the accounts take turns.
     pub accesses: Vec<Access>,
     pub numbers: Numbers,
@@ -89,6 +91,10 @@ pub fn build(scene: &mut Scene, plan: &FarmPlan) -> io::Result<()> {
         let access = plan.accesses[position % plan.accesses.len()].clone();
         let station = Station::new(&device, &access, 1.0);
         person.stations = vec![station.clone()];
+        if !plan.phones.is_empty() {
+            let phone = &plan.phones[position % plan.phones.len()];
+            person.use_station(Station::new(phone, &access, 0.8));
+        }
         let mut account = scene.account(&person);
         account.number = match plan.numbers {
             Numbers::Sequence => number::complete(&blocks[0], first_number + position as u64),
@@ -112,9 +118,9 @@ pub fn build(scene: &mut Scene, plan: &FarmPlan) -> io::Result<()> {
             .dice
             .log_normal(plan.apart_hours.0, plan.apart_hours.1)
             * HOUR as f64) as i64;
-        account.registered_at =
-            at.min(PERIOD_END - 12 * HOUR - scene.dice.whole(0, 3_600_000) as i64);
-        scene.register(&account, &station)?;
+        account.registered_at = registration(scene, plan, at);
+        let here = scene.dice.pick(&person.stations).clone();
+        scene.register(&account, &here)?;
         person.habit.tokens_median = plan.tokens_median;
         cover(scene, plan, &account, &person)?;
         for run in &runs {
@@ -122,6 +128,15 @@ pub fn build(scene: &mut Scene, plan: &FarmPlan) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// When an account registers whose turn it is: hands that sleep do it in the morning, and none is made
+/// for the event's last hours.
+fn registration(scene: &mut Scene, plan: &FarmPlan, turn: i64) -> i64 {
+    let local = Local::of(turn, scene.offset_minutes(plan.city));
+    let night = plan.sleeps && local.minute < 420;
+    let at = if night { turn + 8 * HOUR } else { turn };
+    at.min(PERIOD_END - 12 * HOUR - scene.dice.whole(0, 3_600_000) as i64)
 }
 
 /// The blocks that numbers come from.
@@ -211,10 +226,12 @@ fn cover(scene: &mut Scene, plan: &FarmPlan, account: &Account, person: &Person)
 
 /// A day on which a farm is set up: mostly for the event, some long before.
 pub fn set_up_at(scene: &mut Scene) -> i64 {
-    let days = match scene.dice.weighted([0.55, 0.30, 0.15].into_iter()) {
+    let days = match scene.dice.weighted([0.50, 0.27, 0.13, 0.10].into_iter()) {
         0 => scene.dice.between(-6.0, 7.0),
         1 => scene.dice.between(-30.0, -2.0),
-        _ => scene.dice.between(-60.0, -20.0),
+        2 => scene.dice.between(-60.0, -20.0),
+        // Kept in stock since before the history.
+        _ => scene.dice.between(-300.0, -95.0),
     };
     PERIOD_START + (days * DAY as f64) as i64
 }

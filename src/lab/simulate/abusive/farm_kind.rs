@@ -46,10 +46,15 @@ fn plan(scene: &mut Scene, thorough: f64) -> FarmPlan {
         "windows",
     );
     let accesses = ways_out(scene, city, size, thorough);
+    let phones = match scene.dice.chance(0.3 + 0.5 * thorough) {
+        true => phones(scene, size.div_ceil(accounts_a_machine), thorough),
+        false => Vec::new(),
+    };
     FarmPlan {
         size,
         city,
         machines,
+        phones,
         accesses,
         numbers: match hidden(scene) {
             true => Numbers::Scattered,
@@ -126,6 +131,20 @@ fn machines(
         .collect()
 }
 
+/// Phones of a farm: a shelf of one model, or of all sorts.
+fn phones(scene: &mut Scene, count: usize, thorough: f64) -> Vec<Rc<Device>> {
+    let alike = !scene.dice.chance(thorough);
+    let first = Device::phone(scene.world, &mut scene.dice);
+    (0..count)
+        .map(|_| {
+            Rc::new(match alike {
+                true => first.twin(&mut scene.dice),
+                false => Device::phone(scene.world, &mut scene.dice),
+            })
+        })
+        .collect()
+}
+
 /// Addresses of a farm: one line, several, a carrier's, a VPN's or a server's.
 fn ways_out(scene: &mut Scene, city: usize, size: usize, thorough: f64) -> Vec<Access> {
     let separate = scene.dice.chance(thorough);
@@ -189,20 +208,18 @@ pub fn emulator_farm(scene: &mut Scene) -> io::Result<()> {
         .iter()
         .map(|share| scene.dice.chance(*share))
         .collect();
-    plan.machines = plan
-        .machines
-        .iter()
-        .map(|machine| {
-            let mut machine = (**machine).clone();
-            for (sign, of_image) in signs.iter().zip(&image) {
-                let kept = scene.dice.chance(if *of_image { 0.95 } else { 0.03 });
-                if kept && !machine.signals.contains(sign) {
-                    machine.signals.push(sign);
-                }
+    for machine in plan.machines.iter_mut().chain(&mut plan.phones) {
+        let mut emulated = (**machine).clone();
+        for (sign, of_image) in signs.iter().zip(&image) {
+            let kept = scene.dice.chance(if *of_image { 0.95 } else { 0.03 });
+            // Computers have no sensors to miss.
+            let fits = *sign != MISSING_SENSORS || emulated.mobile();
+            if kept && fits && !emulated.signals.contains(sign) {
+                emulated.signals.push(sign);
             }
-            Rc::new(machine)
-        })
-        .collect();
+        }
+        *machine = Rc::new(emulated);
+    }
     build(scene, &plan)
 }
 
@@ -213,6 +230,10 @@ pub fn randomised_farm(scene: &mut Scene) -> io::Result<()> {
     plan.machines = (0..plan.size)
         .map(|_| Rc::new(Device::computer(scene.world, &mut scene.dice)))
         .collect();
+    if !plan.phones.is_empty() {
+        let phone = |_| Rc::new(Device::phone(scene.world, &mut scene.dice));
+        plan.phones = (0..plan.size).map(phone).collect();
+    }
     plan.accesses = match scene.dice.chance(0.5) {
         true => vec![Access::Proxies(Rc::from([plan.city]))],
         false => (0..plan.size)

@@ -5,6 +5,7 @@ use std::io;
 use super::super::{
     calendar::{DAY, PERIOD_START},
     habit::{Input, Schedule},
+    honest::clock_start,
     life::Life,
     person::Person,
     scene::Scene,
@@ -12,9 +13,9 @@ use super::super::{
 
 /// A program that hides little: by the clock, around the clock, always the same, no hand on it.
 pub fn crude(scene: &mut Scene) -> io::Result<()> {
-    let begin = scene.dice.between(0.0, 300.0);
+    let begin = clock_start(scene, 0.0, 300.0);
     let schedule = Schedule {
-        every_minutes: scene.dice.log_normal(40.0, 0.9).clamp(6.0, 400.0),
+        every_minutes: scene.dice.log_normal(60.0, 0.8).round().clamp(8.0, 400.0),
         hours: (begin, 1_440.0),
         jitter_seconds: scene.dice.log_normal(2.0, 1.5),
         reliable: scene.dice.between(0.8, 1.0),
@@ -35,8 +36,8 @@ pub fn crude(scene: &mut Scene) -> io::Result<()> {
 /// A program that imitates: hours of the day, pauses, invented input; its regularity is in what varies
 /// too little.
 pub fn subtle(scene: &mut Scene) -> io::Result<()> {
-    let begin = scene.dice.between(380.0, 640.0);
-    let every = scene.dice.log_normal(65.0, 0.7).clamp(12.0, 400.0);
+    let begin = clock_start(scene, 380.0, 640.0);
+    let every = scene.dice.log_normal(75.0, 0.7).round().clamp(12.0, 400.0);
     let schedule = Schedule {
         every_minutes: every,
         hours: (begin, scene.dice.between(1_080.0, 1_430.0)),

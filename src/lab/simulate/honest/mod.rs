@@ -9,6 +9,8 @@ mod place;
 mod single;
 mod surge;
 
+pub use single::clock_start;
+
 use super::population::{Label, Population};
 
 const fn honest(
@@ -28,16 +30,16 @@ const fn honest(
 pub const POPULATIONS: &[Population] = &[
     honest("single", 0.270, single::single),
     honest("household", 0.095, household::own_devices),
-    honest("household_family_pc", 0.070, household::family_computer),
+    honest("household_family_pc", 0.060, household::family_computer),
     honest(
         "household_one_pc",
         0.035,
         household::only_the_family_computer,
     ),
     honest("office", 0.085, place::office),
-    honest("campus", 0.060, place::campus),
+    honest("campus", 0.045, place::campus),
     honest("lab_reset", 0.020, place::campus_with_resets),
-    honest("internet_cafe", 0.030, place::internet_cafe),
+    honest("internet_cafe", 0.024, place::internet_cafe),
     honest("carrier_nat", 0.060, network::carrier),
     honest("vpn", 0.022, network::vpn),
     honest("relay", 0.020, network::relay),

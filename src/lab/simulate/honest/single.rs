@@ -74,7 +74,7 @@ pub fn office_hours(scene: &mut Scene) -> io::Result<()> {
     rhythm.parts = [1.0, scene.dice.between(0.6, 1.2), 0.03];
     rhythm.weekend_rest = 0.96;
     person.habit.gap_sigma *= scene.dice.between(0.25, 0.5);
-    person.habit.event_gap_days = scene.dice.between(0.5, 1.0);
+    person.habit.event_gap_days = scene.dice.between(0.8, 1.5);
     person.own_computer(scene.world, &mut scene.dice);
     for station in &mut person.stations {
         station.when = When::Any;
@@ -86,7 +86,7 @@ pub fn office_hours(scene: &mut Scene) -> io::Result<()> {
 pub fn scheduled_tasks(scene: &mut Scene) -> io::Result<()> {
     let mut person = person(scene);
     person.own_computer(scene.world, &mut scene.dice);
-    let start = scene.dice.between(0.0, 600.0).round();
+    let start = clock_start(scene, 0.0, 600.0);
     let from = scene.dice.whole(0, 8) as i64;
     person.habit.schedule = Some(Schedule {
         every_minutes: [15.0, 30.0, 60.0, 120.0, 360.0, 1_440.0][scene
@@ -104,6 +104,15 @@ pub fn scheduled_tasks(scene: &mut Scene) -> io::Result<()> {
         tokens_sigma: scene.dice.between(0.05, 0.7),
     });
     join(scene, &person)
+}
+
+/// When a schedule begins, local minutes: many run on the full minute.
+pub fn clock_start(scene: &mut Scene, low: f64, high: f64) -> f64 {
+    let minute = scene.dice.between(low, high);
+    match scene.dice.chance(scene.world.parameters.on_the_minute) {
+        true => minute.round(),
+        false => minute,
+    }
 }
 
 /// One whose account is older than anything the stream shows.
