@@ -22,6 +22,9 @@ use super::{
 /// Identifiers a group may draw: the low bits of a word whose high bits are the group's number.
 const IDENTIFIER_BITS: u32 = 24;
 
+/// Places or farms of a population, at least.
+const GROUPS_A_POPULATION: usize = 4;
+
 /// Share of the event's surface among uses of a computer, when no event draws people to it.
 pub const COVERED_BEFORE: f64 = 0.4;
 
@@ -46,6 +49,8 @@ pub struct Scene<'a> {
     pub dice: Dice,
     /// Accounts it may still have.
     pub room: usize,
+    /// Accounts of its whole population.
+    quota: usize,
     pub population: &'static Population,
     pub profile: Profile,
     stream: &'a mut Stream,
@@ -64,12 +69,13 @@ impl<'a> Scene<'a> {
         population: &'static Population,
         profile: Profile,
         number: u64,
-        room: usize,
+        (room, quota): (usize, usize),
     ) -> Self {
         let mut scene = Scene {
             world,
             dice: Dice::of(&[world.seed, number, 1]),
             room,
+            quota,
             population,
             profile,
             stream,
@@ -92,6 +98,17 @@ impl<'a> Scene<'a> {
         self.identifiers += 1;
         let word = self.number << IDENTIFIER_BITS | self.identifiers;
         scramble(word ^ scramble(self.world.seed ^ 0x6964_656e))
+    }
+
+    /// The size of a place or a farm that would have so many accounts: small sets hold several of each
+    /// kind too, and no crumbs are left over.
+    pub fn group_size(&self, drawn: usize, at_least: usize) -> usize {
+        let size = drawn.min(self.quota / GROUPS_A_POPULATION).max(at_least);
+        if size + at_least > self.room {
+            self.room
+        } else {
+            size
+        }
     }
 
     /// A person of some city.

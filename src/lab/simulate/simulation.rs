@@ -128,7 +128,14 @@ pub fn simulate(
         let mut group = 0;
         while room > 0 {
             let number = (kind as u64) << 32 | group;
-            let mut scene = Scene::new(&world, &mut stream, population, plan.profile, number, room);
+            let mut scene = Scene::new(
+                &world,
+                &mut stream,
+                population,
+                plan.profile,
+                number,
+                (room, quota),
+            );
             (population.build)(&mut scene)?;
             let added = (room - scene.room) as u64;
             room = scene.room;

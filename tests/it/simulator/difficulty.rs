@@ -60,7 +60,8 @@ fn counting_accounts_hits_the_honest_and_misses_farms() {
 fn no_trait_of_the_generator_gives_the_label_away() {
     let set = Set::make(&["--accounts", "5000", "--seed", "32", "--abuse", "0.3"]);
     let truth = set.truth();
-    let traits: [(&str, fn(&str) -> f64); 3] = [
+    type Trait = (&'static str, fn(&str) -> f64);
+    let traits: [Trait; 3] = [
         ("first digit of the account id", |id| {
             f64::from(id.as_bytes()[1])
         }),

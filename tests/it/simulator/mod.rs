@@ -2,6 +2,7 @@
 
 mod calibration;
 mod difficulty;
+mod documented;
 mod populations;
 mod repeatable;
 mod schema;

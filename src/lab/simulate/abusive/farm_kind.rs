@@ -28,7 +28,7 @@ fn plan(scene: &mut Scene, thorough: f64) -> FarmPlan {
     let drawn = scene
         .dice
         .size(parameters.farm_smallest, parameters.farm_largest);
-    let size = drawn.min(scene.room).max(1);
+    let size = scene.group_size(drawn, parameters.farm_smallest as usize);
     let city = scene.world.draw_city(&mut scene.dice);
     let cover = scene
         .dice

@@ -55,10 +55,8 @@ pub fn shared_account(scene: &mut Scene) -> io::Result<()> {
 /// the operator's machines.
 pub fn operator(scene: &mut Scene) -> io::Result<()> {
     let median = scene.world.parameters.operator_customers;
-    let customers = (scene.dice.log_normal(median, 0.7) as usize)
-        .clamp(2, 200)
-        .min(scene.room)
-        .max(1);
+    let drawn = scene.dice.log_normal(median, 0.7) as usize;
+    let customers = scene.group_size(drawn, 2);
     let parameters = &scene.world.parameters;
     let care = scene
         .dice
@@ -126,7 +124,8 @@ fn worked(scene: &mut Scene, operator: &Person, customer: &Person) -> Habit {
 /// Accounts that people made long ago and sold: from one day on, all in the buyer's hands. The true user
 /// is the buyer.
 pub fn bought_accounts(scene: &mut Scene) -> io::Result<()> {
-    let size = scene.dice.size(1.0, 25.0).max(1).min(scene.room);
+    let drawn = scene.dice.size(1.0, 25.0);
+    let size = scene.group_size(drawn, 1);
     let parameters = &scene.world.parameters;
     let care = scene
         .dice

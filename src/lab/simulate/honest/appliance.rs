@@ -18,9 +18,8 @@ use super::{
 /// a data centre's address.
 pub fn cloud_desktop(scene: &mut Scene) -> io::Result<()> {
     let median = scene.world.parameters.cloud_image_people;
-    let size = (scene.dice.log_normal(median, 0.6) as usize)
-        .max(3)
-        .min(scene.room);
+    let drawn = scene.dice.log_normal(median, 0.6) as usize;
+    let size = scene.group_size(drawn, 3);
     let mut image = Device::of_platform(scene.world, &mut scene.dice, "windows");
     image.signals = vec![HYPERVISOR];
     for signal in [SOFTWARE_GPU, VIRTUAL_NETWORK] {
@@ -53,9 +52,8 @@ pub fn cloud_desktop(scene: &mut Scene) -> io::Result<()> {
 /// Strangers to whom one release of the client gives one device id.
 pub fn faulty_client(scene: &mut Scene) -> io::Result<()> {
     let median = scene.world.parameters.faulty_id_people;
-    let size = (scene.dice.log_normal(median, 0.5) as usize)
-        .max(3)
-        .min(scene.room);
+    let drawn = scene.dice.log_normal(median, 0.5) as usize;
+    let size = scene.group_size(drawn, 3);
     let id = device_id("windows", scene.dice.word());
     let begins = PERIOD_START - scene.dice.whole(0, 30) as i64 * DAY;
     let lasts = scene.dice.whole(12, 45) as i64 * DAY;

@@ -158,5 +158,5 @@ pub fn enterprise(scene: &mut Scene) -> io::Result<()> {
 /// How many people a place has: log-normal, and no more than there is room for.
 fn people(scene: &mut Scene, median: f64, sigma: f64) -> usize {
     let drawn = scene.dice.log_normal(median, sigma).round() as usize;
-    drawn.max(3).min(scene.room)
+    scene.group_size(drawn, 3)
 }

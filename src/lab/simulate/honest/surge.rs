@@ -19,9 +19,8 @@ use super::{
 pub fn class(scene: &mut Scene) -> io::Result<()> {
     let parameters = &scene.world.parameters;
     let (median, minutes) = (parameters.class_people, parameters.class_minutes);
-    let size = (scene.dice.log_normal(median, 0.4) as usize)
-        .max(4)
-        .min(scene.room);
+    let drawn = scene.dice.log_normal(median, 0.4) as usize;
+    let size = scene.group_size(drawn, 4);
     let city = scene.world.draw_city(&mut scene.dice);
     let room = Access::place(scene.world, city, 1, &mut scene.dice);
     let block = number::block(
