@@ -144,9 +144,10 @@ impl Telling {
 
     fn ask(&mut self, check: v1::CheckDiscountRequest, bar: &ProgressBar) -> Result<(), Failure> {
         let (account, task) = (check.account_id.clone(), check.task.clone());
-        let asked = match self.decides {
-            true => self.rehearsal.ask(check).map(|_| ()),
-            false => self.rehearsal.note(check),
+        let asked = if self.decides {
+            self.rehearsal.ask(check).map(|_| ())
+        } else {
+            self.rehearsal.note(check)
         };
         match asked.map_err(Untold::from) {
             Ok(()) => {

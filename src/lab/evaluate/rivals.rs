@@ -14,9 +14,30 @@ use super::{
 };
 use crate::edge::proto::v1;
 
-/// What an operator might set without looking: a family on a device, an office floor on an address.
-const ACCOUNTS_A_DEVICE: u32 = 3;
-const ACCOUNTS_AN_ADDRESS: u32 = 10;
+/// A rule that refuses an account for how many share one of its identifiers.
+struct Rule {
+    kind: &'static str,
+    /// What an operator might set without looking.
+    usual_threshold: u32,
+    popularity: fn(&Rivals) -> &Popularity,
+    seen: fn(&Seen) -> u32,
+}
+
+/// A family on a device, an office floor on an address.
+const RULES: [Rule; 2] = [
+    Rule {
+        kind: "device",
+        usual_threshold: 3,
+        popularity: |rivals| &rivals.devices,
+        seen: |seen| seen.on_device,
+    },
+    Rule {
+        kind: "address",
+        usual_threshold: 10,
+        popularity: |rivals| &rivals.addresses,
+        seen: |seen| seen.on_address,
+    },
+];
 
 /// The alternatives, fed together.
 #[derive(Default)]
@@ -83,22 +104,19 @@ impl Rivals {
     /// What each of them comes to.
     pub fn alternatives(mut self, truth: &Truth, covered: &[CoveredTask]) -> Vec<Alternative> {
         let mut found = Vec::new();
-        let kinds = [
-            ("device", ACCOUNTS_A_DEVICE),
-            ("address", ACCOUNTS_AN_ADDRESS),
-        ];
-        for (kind, usual) in kinds {
-            let counts = self.counts(truth, kind);
+        for rule in RULES {
+            let (kind, counts) = (rule.kind, self.counts(truth, &rule));
             for (threshold, how) in [
-                (usual, "common sense"),
+                (rule.usual_threshold, "common sense"),
                 (best_threshold(truth, &counts), "best F1 in hindsight"),
             ] {
+                let answers = self.counted(covered, &rule, threshold, &counts);
                 found.push(Alternative {
                     name: format!("accounts per {kind}, more than {threshold} ({how})"),
                     rule: format!(
                         "REVOKE once one {kind} of the account has more than {threshold} accounts"
                     ),
-                    report: Report::new(truth, &self.counted(covered, kind, threshold, &counts)),
+                    report: Report::new(truth, &answers),
                 });
             }
         }
@@ -106,24 +124,22 @@ impl Rivals {
             ("devices, phones", false),
             ("devices, phones, addresses", true),
         ] {
+            let answers = self.connected(truth, covered, with_addresses);
             found.push(Alternative {
                 name: format!("connected components over {kinds}"),
                 rule: format!(
                     "everything that shared {kinds} connect is one user; its first account to ask has \
                      the discount"
                 ),
-                report: Report::new(truth, &self.connected(truth, covered, with_addresses)),
+                report: Report::new(truth, &answers),
             });
         }
         found
     }
 
     /// Accounts on the most shared identifier of each account, at the end.
-    fn counts(&self, truth: &Truth, kind: &str) -> Vec<u32> {
-        let popularity = match kind {
-            "device" => &self.devices,
-            _ => &self.addresses,
-        };
+    fn counts(&self, truth: &Truth, rule: &Rule) -> Vec<u32> {
+        let popularity = (rule.popularity)(self);
         let count = |id: &str| {
             let number = self.accounts.get(id);
             number.map_or(0, |number| popularity.most_shared(*number))
@@ -134,21 +150,21 @@ impl Rivals {
     fn counted(
         &self,
         covered: &[CoveredTask],
-        kind: &str,
+        rule: &Rule,
         threshold: u32,
         counts: &[u32],
     ) -> Answers {
-        let answer = |count: u32| match count > threshold {
-            true => Answer::Revoked,
-            false => Answer::Allowed,
-        };
-        let online = |task: &CoveredTask| match (&self.asked[task.position], kind) {
-            (seen, "device") => seen.on_device,
-            (seen, _) => seen.on_address,
+        let answer = |count: u32| {
+            if count > threshold {
+                Answer::Revoked
+            } else {
+                Answer::Allowed
+            }
         };
         let tasks = covered.iter().map(|task| {
+            let online = (rule.seen)(&self.asked[task.position]);
             let at_end = counts[task.account as usize];
-            task.answered(answer(online(task)), answer(at_end))
+            task.answered(answer(online), answer(at_end))
         });
         Answers {
             tasks: tasks.collect(),
@@ -159,9 +175,10 @@ impl Rivals {
     }
 
     fn connected(&mut self, truth: &Truth, covered: &[CoveredTask], addresses: bool) -> Answers {
-        let components = match addresses {
-            true => &mut self.with_addresses,
-            false => &mut self.without_addresses,
+        let components = if addresses {
+            &mut self.with_addresses
+        } else {
+            &mut self.without_addresses
         };
         let accounts = &self.accounts;
         let mut component_of = |id: &str| accounts.get(id).map(|n| components.component(*n));
@@ -178,9 +195,10 @@ impl Rivals {
         let size = |user: &Option<u32>| user.map_or(0, |user| sizes[&user]);
         let tasks = covered.iter().map(|task| {
             let seen = &self.asked[task.position];
-            let online = match addresses {
-                true => seen.with_addresses,
-                false => seen.without_addresses,
+            let online = if addresses {
+                seen.with_addresses
+            } else {
+                seen.without_addresses
             };
             let number = accounts.get(&truth.account(task.account).id);
             let at_end = number.map_or(online, |number| components.answer(*number));

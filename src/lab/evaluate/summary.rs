@@ -36,7 +36,9 @@ fn write(to: &mut String, evaluation: &Evaluation) -> fmt::Result {
         to,
         "shares with 95% intervals; docs/evaluation.md says what each means\n"
     )?;
-    write_harm(to, report)?;
+    if asked.covered_tasks > 0 {
+        write_harm(to, report)?;
+    }
     write_users(to, report)?;
     write_scores(to, report)?;
     if !evaluation.alternatives.is_empty() {

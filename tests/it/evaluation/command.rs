@@ -95,7 +95,7 @@ fn alternatives_and_page_are_written() {
     ]);
     let evaluation = told.summary();
     let written = std::fs::read_to_string(out.join("evaluation.json")).unwrap();
-    assert_eq!(json_lines(&written), [evaluation.clone()]);
+    assert_eq!(json_lines(&written), std::slice::from_ref(&evaluation));
     assert!(told.stderr.contains("honest people"), "{}", told.stderr);
 
     let alternatives = evaluation["alternatives"].as_array().unwrap();

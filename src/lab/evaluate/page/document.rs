@@ -5,82 +5,36 @@ use super::{
     sections,
     tables::thousands,
 };
-use crate::lab::evaluate::{report::Evaluation, summary::percent};
+use crate::lab::evaluate::{harm::Harm, interval::Estimate, report::Evaluation, summary::percent};
 
 const STYLE: &str = include_str!("style.css");
 
+const FOOTER: &str = "<footer>Whiskers and ranges are 95% intervals: Wilson's where accounts stand alone, a \
+    bootstrap by person or operation where they share their fate. <code>docs/evaluation.md</code> says \
+    what each number means.</footer></main></body></html>\n";
+
 /// The evaluation as one page of HTML that loads nothing.
 pub fn page(evaluation: &Evaluation) -> String {
-    let mut html = String::new();
-    let (system, data_set) = (escape(&evaluation.system), escape(&evaluation.data_set));
-    draw(
-        &mut html,
-        format_args!(
-            r#"<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>{system} on {data_set}</title><style>{STYLE}</style></head><body><main>
-<header><h1>How good the answers are</h1><p><b>{system}</b> on <code>{data_set}</code>, campaign <code>{}</code></p></header>
-"#,
-            escape(&evaluation.campaign_id)
-        ),
-    );
-    html.push_str(&asked(evaluation));
     let report = &evaluation.report;
+    let mut html = head(evaluation);
+    html.push_str(&asked(evaluation));
     html.push_str(&sections::headline(report));
     if !evaluation.alternatives.is_empty() {
         let words = "Rules that anyone would try first, over the same events and asked at the same \
                      moments.";
-        section(
-            &mut html,
-            "Beside the obvious",
-            words,
-            &sections::alternatives(evaluation),
-        );
+        let table = sections::alternatives(evaluation);
+        section(&mut html, "Beside the obvious", words, &table);
     }
-    section(
-        &mut html,
-        "Honest people",
-        "Accounts and tokens of covered tasks; each row is a kind of people. Less is better.",
-        &sections::honest(&report.harm.honest_by_population),
-    );
-    let averages = &report.harm.abusive_macro;
-    let mean = |estimate: Option<_>| {
-        estimate.map_or(
-            "–".into(),
-            |one: crate::lab::evaluate::interval::Estimate| {
-                format!(
-                    "{} ({}–{})",
-                    percent(one.value),
-                    percent(one.low),
-                    percent(one.high)
-                )
-            },
-        )
-    };
-    let words = format!(
-        "Accounts refused, and tokens that got the discount all the same. Averaged over {} populations, \
-         each weighing as much: {} of accounts refused, {} of tokens allowed, {} left after recovery.",
-        averages.populations,
-        mean(averages.accounts_refused),
-        mean(averages.tokens_allowed),
-        mean(averages.tokens_left)
-    );
-    let tables = sections::abusive("population", &report.harm.abusive_by_population)
-        + "<h3>By label</h3>"
-        + &sections::abusive("label", &report.harm.abusive_by_label);
-    section(&mut html, "Abuse", &words, &tables);
-    section(
-        &mut html,
-        "How soon operations are seen",
-        "",
-        &sections::delays(report),
-    );
+    let words =
+        "Accounts and tokens of covered tasks; each row is a kind of people. Less is better.";
+    let table = sections::honest(&report.harm.honest_by_population);
+    section(&mut html, "Honest people", words, &table);
+    add_abuse(&mut html, &report.harm);
+    let delays = sections::delays(report);
+    section(&mut html, "How soon operations are seen", "", &delays);
     let words = "An ordinary person's several accounts share one discount, without blame.";
-    section(
-        &mut html,
-        "Duplicates",
-        words,
-        &sections::duplicates(report),
-    );
+    let table = sections::duplicates(report);
+    section(&mut html, "Duplicates", words, &table);
     if let Some(users) = &report.users {
         let words = "Users told, against persons in truth.";
         section(&mut html, "Same user", words, &sections::users(users));
@@ -92,19 +46,43 @@ pub fn page(evaluation: &Evaluation) -> String {
             thousands(scores.honest),
             scores.scored.value().map_or("none".into(), percent)
         );
-        section(
-            &mut html,
-            "Abuse score",
-            &words,
-            &sections::scores(evaluation, scores),
-        );
+        let plots = sections::scores(evaluation, scores);
+        section(&mut html, "Abuse score", &words, &plots);
     }
-    html.push_str(
-        "<footer>Whiskers and ranges are 95% intervals: Wilson's where accounts stand alone, a bootstrap \
-         by person or operation where they share their fate. <code>docs/evaluation.md</code> says what \
-         each number means.</footer></main></body></html>\n",
+    html + FOOTER
+}
+
+fn head(evaluation: &Evaluation) -> String {
+    let (system, data_set) = (escape(&evaluation.system), escape(&evaluation.data_set));
+    let campaign = escape(&evaluation.campaign_id);
+    format!(
+        r#"<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>{system} on {data_set}</title><style>{STYLE}</style></head><body><main>
+<header><h1>How good the answers are</h1><p><b>{system}</b> on <code>{data_set}</code>, campaign <code>{campaign}</code></p></header>
+"#
+    )
+}
+
+fn add_abuse(to: &mut String, harm: &Harm) {
+    let averages = &harm.abusive_macro;
+    let mean = |estimate: Option<Estimate>| match estimate {
+        Some(Estimate {
+            value, low, high, ..
+        }) => format!("{} ({}–{})", percent(value), percent(low), percent(high)),
+        None => "–".into(),
+    };
+    let words = format!(
+        "Accounts refused, and tokens that got the discount all the same. Averaged over {} populations, \
+         each weighing as much: {} of accounts refused, {} of tokens allowed, {} left after recovery.",
+        averages.populations,
+        mean(averages.accounts_refused),
+        mean(averages.tokens_allowed),
+        mean(averages.tokens_left)
     );
-    html
+    let tables = sections::abusive("population", &harm.abusive_by_population)
+        + "<h3>By label</h3>"
+        + &sections::abusive("label", &harm.abusive_by_label);
+    section(to, "Abuse", &words, &tables);
 }
 
 fn asked(evaluation: &Evaluation) -> String {
