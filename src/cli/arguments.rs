@@ -44,7 +44,10 @@ pub(super) enum Command {
     /// Replay a labelled data set and report how good the answers are.
     Evaluate(EvaluateArguments),
     /// Learn the models that the service judges with.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  sameuser train abuse --data-set ./set --revision mine-1 --out model.json"
+    )]
     Train(TrainCommand),
     /// Make a labelled set: events, billing's questions, and the truth about each account.
     Simulate(SimulateArguments),

@@ -357,17 +357,19 @@ fn weigh_device_set<'a>(
             .filter(move |identifier| graph.identifier(**identifier).0 == kind)
             .filter(|identifier| narrow(identifier))
     };
-    // A machine installed anew has another id and the old fingerprint, which was first seen with
-    // neither of the ids in common.
-    let first_seen = |identifier: u32| {
-        let linked = of_a.iter().find(|linked| linked.identifier == identifier);
+    // A machine installed anew has another id and the old fingerprint, which neither account saw first
+    // with one of the ids in common.
+    let first_seen = |links: &[LinkedIdentifier], identifier: u32| {
+        let linked = links.iter().find(|linked| linked.identifier == identifier);
         linked.map(|linked| linked.link.first_seen)
     };
+    let first_uses = |identifier: u32| (first_seen(of_a, identifier), first_seen(of_b, identifier));
     let with_id: SmallVec<[_; 4]> = of_kind(IdentifierKind::DEVICE)
-        .map(|device| first_seen(*device))
+        .map(|device| first_uses(*device))
         .collect();
     let anew = of_kind(IdentifierKind::HARDWARE)
-        .filter(|hardware| !with_id.contains(&first_seen(**hardware)))
+        .map(|hardware| first_uses(*hardware))
+        .filter(|(by_a, by_b)| with_id.iter().all(|(a, b)| a != by_a && b != by_b))
         .count();
     let common = with_id.len() + anew;
     let all = devices(of_a) + devices(of_b) - common;
@@ -403,7 +405,9 @@ fn weigh_passed_on_number<'a>(
             .iter()
             .find(|other| other.identifier == one.identifier)?;
         let silent = !used_together(graph, one.kind, (a, &one.link), (b, &other.link));
-        let unbound = one.link.unbound_at != 0 || other.link.unbound_at != 0;
+        let unbound = [one, other]
+            .iter()
+            .any(|linked| linked.link.held_until() != u32::MAX);
         (one.kind == IdentifierKind::PHONE && silent && !unbound).then_some(one.identifier)
     });
     let Some(identifier) = passed_on else {

@@ -89,8 +89,8 @@ impl SameUser {
         }
     }
 
-    /// Compares an account with all its candidates again; answers those that are candidates no more
-    /// (the linked ones are found through their links).
+    /// Compares an account with all its candidates again; answers those that were linked to it before
+    /// (those that are now are found through their links).
     fn refresh_account(
         &mut self,
         graph: &EntityGraph,
@@ -98,19 +98,17 @@ impl SameUser {
         account: u32,
     ) -> SmallVec<[u32; 8]> {
         let candidates = candidates(graph, account);
-        let lost: SmallVec<[u32; 8]> = self
-            .links(account)
-            .iter()
-            .map(|link| link.other)
-            .filter(|other| candidates.binary_search(other).is_err())
-            .collect();
-        for other in &lost {
-            self.set(account, *other, None);
+        let before: SmallVec<[u32; 8]> =
+            self.links(account).iter().map(|link| link.other).collect();
+        for other in &before {
+            if candidates.binary_search(other).is_err() {
+                self.set(account, *other, None);
+            }
         }
         for other in candidates {
             self.weigh_pair(graph, weights, account, other);
         }
-        lost
+        before
     }
 
     fn weigh_pair(&mut self, graph: &EntityGraph, weights: &EvidenceWeights, a: u32, b: u32) {
