@@ -59,7 +59,8 @@ def boosted(train, test_features):
     model.fit(
         features,
         labels,
-        eval_set=[(held_out[0], abusive(held_out[1]))],
+        eval_X=held_out[0],
+        eval_y=abusive(held_out[1]),
         eval_metric="average_precision",
         callbacks=[lightgbm.early_stopping(100, verbose=False)],
     )
