@@ -5,9 +5,11 @@ mod arguments;
 mod backup;
 mod check;
 mod client;
+mod dead_letters;
 mod failure;
 mod input;
 mod listing;
+mod produce;
 mod progress;
 mod replay;
 mod serve;
@@ -56,6 +58,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Adjustments(arguments) => listing::adjustments(arguments).await,
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Backup(arguments) => backup::backup(&arguments),
+        Command::Produce(arguments) => produce::produce(arguments).await,
+        Command::DeadLetters(command) => dead_letters::dead_letters(command).await,
         Command::Config => {
             print!("{}", settings::DEFAULT_CONFIGURATION);
             Ok(ExitCode::SUCCESS)

@@ -63,6 +63,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure
         settings.tls,
         node,
         pseudonymiser,
+        settings.source,
         metrics,
         asked_to_stop(),
     )

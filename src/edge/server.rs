@@ -10,7 +10,7 @@ use tonic::{
     service::InterceptorLayer,
     transport::{Certificate, Identity, Server, ServerTlsConfig},
 };
-use tonic_health::ServingStatus;
+use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
     grpc::{self, CampaignDoor, EventDoor, ReviewDoor, VerdictDoor},
@@ -24,6 +24,7 @@ use super::{
         },
     },
     pseudonym::Pseudonymiser,
+    stream::{self, StreamSource},
 };
 use crate::service::{node::Node, refusal::Refusal, runner::Runner};
 
@@ -90,6 +91,7 @@ pub async fn run(
     tls: Option<Tls>,
     (node, runner): (Node, Runner),
     pseudonymiser: Pseudonymiser,
+    source: Option<StreamSource>,
     metrics: PrometheusHandle,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
@@ -105,9 +107,20 @@ pub async fn run(
             .await
     });
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter
-        .set_service_status("", ServingStatus::Serving)
-        .await;
+    let feed_ended = match source {
+        Some(source) => {
+            let closing = doors_closing.clone();
+            let feed = stream::start(source, node.clone(), pseudonymiser.clone(), closing)?;
+            tokio::spawn(serve_once_caught_up(reporter.clone(), feed.caught_up));
+            Some(feed.ended)
+        }
+        None => {
+            reporter
+                .set_service_status("", ServingStatus::Serving)
+                .await;
+            None
+        }
+    };
     let doors = tonic_server(tls)?
         .layer(InterceptorLayer::new(grpc::refuse_without_time))
         .add_service(health)
@@ -159,6 +172,11 @@ pub async fn run(
         tracing::warn!(deadline = ?DRAIN_DEADLINE, "calls were still under way at the deadline");
         grpc.abort();
     }
+    if let Some(ended) = feed_ended
+        && tokio::time::timeout(DRAIN_DEADLINE, ended).await.is_err()
+    {
+        tracing::warn!(deadline = ?DRAIN_DEADLINE, "the streams were still read at the deadline");
+    }
     let _no_receiver = close_store.send(true);
     match store_ended {
         Some(ended) => ended?,
@@ -167,6 +185,20 @@ pub async fn run(
     http.abort();
     tracing::info!("the store is closed");
     Ok(())
+}
+
+/// Says that questions are answered once the streams are caught up with; a server that closes before
+/// does not say so any more.
+async fn serve_once_caught_up(reporter: HealthReporter, mut caught_up: watch::Receiver<bool>) {
+    reporter
+        .set_service_status("", ServingStatus::NotServing)
+        .await;
+    let is_ready = caught_up.wait_for(|caught_up| *caught_up).await.is_ok();
+    if is_ready {
+        reporter
+            .set_service_status("", ServingStatus::Serving)
+            .await;
+    }
 }
 
 fn tonic_server(tls: Option<Tls>) -> Result<Server, ServerError> {

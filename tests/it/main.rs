@@ -16,6 +16,7 @@ mod formats;
 mod full_disk;
 mod probes;
 mod properties;
+mod streams;
 mod support;
 mod terms;
 mod tidy;
