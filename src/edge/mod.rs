@@ -2,6 +2,7 @@
 //! service, convert out. Generated types and raw identifiers stop here.
 
 pub mod answer;
+pub mod calls;
 pub mod convert;
 pub mod grpc;
 pub mod http;

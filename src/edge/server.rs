@@ -13,6 +13,7 @@ use tonic::{
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
+    calls::CallLayer,
     grpc::{self, CampaignDoor, EventDoor, ReviewDoor, VerdictDoor},
     http,
     proto::{
@@ -122,6 +123,7 @@ pub async fn run(
         }
     };
     let doors = tonic_server(tls)?
+        .layer(CallLayer::default())
         .layer(InterceptorLayer::new(grpc::refuse_without_time))
         .add_service(health)
         .add_service(reflection().build_v1()?)

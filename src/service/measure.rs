@@ -30,8 +30,12 @@ pub const DEAD_LETTERS_OPEN: &str = "sameuser_dead_letters_open";
 pub const DEAD_LETTERS_UNMIRRORED: &str = "sameuser_dead_letters_unmirrored";
 /// Whether questions are answered: 1, or 0 while the streams are caught up with.
 pub const READY: &str = "sameuser_ready";
-/// Verdicts by decision and whether they repeat a recorded one.
+/// Verdicts by decision and first reason.
 pub const VERDICTS: &str = "sameuser_verdicts_total";
+/// Seconds from a call to its answer, by RPC.
+pub const CALL_SECONDS: &str = "sameuser_call_seconds";
+/// Calls answered, by RPC and code.
+pub const CALLS: &str = "sameuser_calls_total";
 /// Questions refused, by code.
 pub const REFUSALS: &str = "sameuser_refusals_total";
 /// Seconds a commit took, the sync included.
@@ -56,7 +60,16 @@ pub fn describe() {
         EVENTS,
         "Events by door (grpc, stream) and outcome (accepted, duplicate, refused)"
     );
-    describe_counter!(VERDICTS, "Verdicts by decision (allow, deny, revoke)");
+    describe_counter!(
+        VERDICTS,
+        "Verdicts by decision (allow, deny, revoke) and their first reason"
+    );
+    describe_histogram!(
+        CALL_SECONDS,
+        Unit::Seconds,
+        "Time from a unary gRPC call to its answer"
+    );
+    describe_counter!(CALLS, "Unary gRPC calls answered, by RPC and code");
     describe_counter!(REFUSALS, "Requests refused, by code");
     describe_histogram!(
         COMMIT_SECONDS,

@@ -4,7 +4,7 @@
 //! being committed is the next one.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     domain::{
         campaign::{CampaignState, RevisionRecord},
+        reason::ReasonCode,
         verdict::{Decision, Question},
     },
     journal::Group,
@@ -62,9 +63,8 @@ pub(super) struct Shared {
 
 /// Counters, looked up once.
 struct Meters {
-    allowed: Counter,
-    denied: Counter,
-    revoked: Counter,
+    /// By decision and its first reason, made when they first come.
+    verdicts: Mutex<HashMap<(u8, Option<ReasonCode>), Counter>>,
     events: [EventMeters; 2],
 }
 
@@ -99,19 +99,18 @@ impl EventMeters {
 impl Meters {
     fn new() -> Self {
         Meters {
-            allowed: counter!(measure::VERDICTS, "decision" => "allow"),
-            denied: counter!(measure::VERDICTS, "decision" => "deny"),
-            revoked: counter!(measure::VERDICTS, "decision" => "revoke"),
+            verdicts: Mutex::default(),
             events: [EventMeters::new("grpc"), EventMeters::new("stream")],
         }
     }
 
     fn count(&self, decided: &Decided) {
-        let counter = match decided.record.outcome.decision {
-            Decision::Allow => &self.allowed,
-            Decision::Deny => &self.denied,
-            Decision::Revoke => &self.revoked,
-        };
+        let outcome = &decided.record.outcome;
+        let reason = outcome.reasons.first().map(|reason| reason.code);
+        let mut verdicts = self.verdicts.lock().expect("no holder panics");
+        let counter = verdicts
+            .entry((outcome.decision as u8, reason))
+            .or_insert_with(|| verdict_counter(outcome.decision, reason));
         counter.increment(1);
     }
 
@@ -126,6 +125,16 @@ impl Meters {
             counter.increment(1);
         }
     }
+}
+
+fn verdict_counter(decision: Decision, reason: Option<ReasonCode>) -> Counter {
+    let decision = match decision {
+        Decision::Allow => "allow",
+        Decision::Deny => "deny",
+        Decision::Revoke => "revoke",
+    };
+    let reason = reason.map_or("none", ReasonCode::name);
+    counter!(measure::VERDICTS, "decision" => decision, "reason" => reason)
 }
 
 /// A handle to a served store; clones share it.

@@ -116,8 +116,14 @@ async fn metrics_count_what_happened() {
             "sameuser_events_total{door=\"grpc\",outcome=\"refused\"}",
             1.0,
         ),
-        ("sameuser_verdicts_total{decision=\"allow\"}", 1.0),
-        ("sameuser_verdicts_total{decision=\"deny\"}", 1.0),
+        (
+            "sameuser_verdicts_total{decision=\"allow\",reason=\"eligible\"}",
+            1.0,
+        ),
+        (
+            "sameuser_verdicts_total{decision=\"deny\",reason=\"unknown_account\"}",
+            1.0,
+        ),
         ("sameuser_refusals_total{code=\"INVALID_ARGUMENT\"}", 1.0),
     ] {
         assert_eq!(value(&metrics, series), expected, "{series} in {metrics}");

@@ -42,7 +42,6 @@ impl Fault {
             Some("NOAUTH" | "WRONGPASS" | "NOPERM") => "not_allowed",
             Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN") => "not_ready",
             Some("READONLY") => "read_only",
-            Some("EXECABORT") if words(error).contains("OOM") => "full",
             Some("ERR") if words(error).contains("no longer exists") => "group_missing",
             Some("MISCONF") => "cannot_write",
             Some(_) => "other",

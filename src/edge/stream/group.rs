@@ -32,12 +32,13 @@ impl Place {
             entries,
         };
         if state.last < after {
-            // Made anew, or back from an older copy: what it held after that copy is gone.
+            // Made anew, or back from an older copy: what it had beyond that is gone, and what it has
+            // now may be new. All of it is read; what is known already changes nothing.
             *self = Place {
-                entry: state.last,
-                entries: state.added,
+                entry: EntryId::default(),
+                entries: state.added.saturating_sub(state.length),
             };
-            return Some(loss(state.last, None));
+            return Some(loss(state.first.unwrap_or(state.last), None));
         }
         let until = match state.first {
             Some(first) if first > after => first,

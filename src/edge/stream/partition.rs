@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis::{RedisError, Value, aio::MultiplexedConnection, cmd, pipe};
+use redis::{RedisError, aio::MultiplexedConnection, cmd, pipe};
 use tokio::sync::watch;
 
 use super::{
@@ -204,39 +204,34 @@ impl Partition {
         read
     }
 
-    /// Acknowledges what is durable and reads the next batch, with where the stream stood at that
-    /// moment: a transaction, so that nothing is trimmed in between unseen.
+    /// Acknowledges what is durable and reads the next batch, with where the stream stood right before.
+    /// No transaction: Redis refuses to queue one while its memory is full. What is trimmed in between
+    /// is missed once all is read.
     async fn read(
         &mut self,
         connection: &mut MultiplexedConnection,
         acknowledge: &mut Vec<EntryId>,
     ) -> Result<(Vec<RawEntry>, StreamState), Fault> {
-        let mut transaction = pipe();
-        transaction.atomic();
+        let mut commands = pipe();
         if !acknowledge.is_empty() {
-            transaction.add_command(self.acknowledgement(acknowledge));
+            commands.add_command(self.acknowledgement(acknowledge));
         }
-        transaction.cmd("XINFO").arg("STREAM").arg(&self.stream);
-        transaction.add_command(self.read_command(None));
-        let commands = transaction.len();
-        let answer = connection
-            .send_packed_commands(&transaction, commands + 1, 1)
+        commands.cmd("XINFO").arg("STREAM").arg(&self.stream);
+        commands.add_command(self.read_command(None));
+        let mut answers = connection
+            .send_packed_commands(&commands, 0, commands.len())
             .await?;
-        let Some(Value::Array(mut answers)) = answer.into_iter().next().map(flat).transpose()?
-        else {
-            return Err(unexpected("EXEC answered something else").into());
-        };
         let entries = answers.pop().map(read_answer);
         let state = answers.pop().map(stream_state);
         let (Some(entries), Some(state)) = (entries, state) else {
-            return Err(unexpected("EXEC answered something else").into());
+            return Err(unexpected("a pipeline answered something else").into());
         };
-        let (entries, state) = (entries?, state?);
         if let Some(answer) = answers.pop() {
             answer.extract_error()?;
             self.meters.acknowledged.increment(acknowledge.len() as u64);
             acknowledge.clear();
         }
+        let (entries, state) = (entries?, state?);
         check_forward(&self.place, &state)?;
         Ok((entries, state))
     }
@@ -466,13 +461,5 @@ impl Partition {
         self.meters.lag_seconds.set(age_ms as f64 / 1000.0);
         self.progress.left(&self.stream, left);
         left == 0 || (left <= self.source.batch as u64 && age_ms <= CAUGHT_UP_WITHIN_MS)
-    }
-}
-
-/// The answer of `EXEC`, whose own error counts; those inside are looked at one by one.
-fn flat(answer: Value) -> Result<Value, RedisError> {
-    match answer {
-        Value::ServerError(_) => answer.extract_error(),
-        answer => Ok(answer),
     }
 }

@@ -96,10 +96,6 @@ impl Redis {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// A new connection.
     pub fn connection(&self) -> Connection {
         let client = redis::Client::open(self.url()).unwrap();
