@@ -46,7 +46,14 @@ impl Redis {
         let folder = tempfile::tempdir()?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let child = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
+            .args([
+                "--port",
+                &port.to_string(),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+            ])
             .args(["--appendonly", "yes", "--appendfsync", "everysec"])
             .arg("--dir")
             .arg(folder.path())
@@ -79,7 +86,11 @@ impl Redis {
         for entries in entries.chunks(BATCH) {
             let mut adds = redis::pipe();
             for entry in entries {
-                adds.cmd("XADD").arg(STREAM).arg("*").arg("event").arg(entry);
+                adds.cmd("XADD")
+                    .arg(STREAM)
+                    .arg("*")
+                    .arg("event")
+                    .arg(entry);
             }
             adds.exec(&mut connection)?;
         }
@@ -134,7 +145,12 @@ fn reference(redis: &Redis, count: u64) -> Result<f64, Failure> {
     let client = redis::Client::open(redis.url.as_str())?;
     runtime.block_on(async {
         let mut connection = client.get_multiplexed_async_connection().await?;
-        let made = cmd("XGROUP").arg("CREATE").arg(STREAM).arg("reference").arg("0").take();
+        let made = cmd("XGROUP")
+            .arg("CREATE")
+            .arg(STREAM)
+            .arg("reference")
+            .arg("0")
+            .take();
         made.exec_async(&mut connection).await?;
         let began = Instant::now();
         let mut read = 0;
@@ -148,7 +164,11 @@ fn reference(redis: &Redis, count: u64) -> Result<f64, Failure> {
 async fn read_and_acknowledge(connection: &mut MultiplexedConnection) -> Result<u64, Failure> {
     let mut read = cmd("XREADGROUP");
     read.arg("GROUP").arg("reference").arg("one");
-    read.arg("COUNT").arg(BATCH).arg("STREAMS").arg(STREAM).arg(">");
+    read.arg("COUNT")
+        .arg(BATCH)
+        .arg("STREAMS")
+        .arg(STREAM)
+        .arg(">");
     let mut acknowledge = cmd("XACK");
     acknowledge.arg(STREAM).arg("reference");
     let Value::Array(mut streams) = connection.send_packed_command(&read).await? else {
@@ -230,7 +250,13 @@ fn main() -> Result<(), Failure> {
         ]);
     }
     println!("\nfrom Redis to a durable fold, entries a second");
-    let heads = ["entries", "read and acknowledge", "service", "CPU µs an entry", "ratio"];
+    let heads = [
+        "entries",
+        "read and acknowledge",
+        "service",
+        "CPU µs an entry",
+        "ratio",
+    ];
     report::table(&heads, &rows);
 
     let mut rows = Vec::new();
@@ -285,7 +311,11 @@ fn produce(url: &str, load: &[Vec<u8>], a_step: usize) -> Result<f64, String> {
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
         let mut adds = redis::pipe();
         for entry in entries {
-            adds.cmd("XADD").arg(STREAM).arg("*").arg("event").arg(entry);
+            adds.cmd("XADD")
+                .arg(STREAM)
+                .arg("*")
+                .arg("event")
+                .arg(entry);
         }
         adds.exec(&mut connection).map_err(said)?;
     }
@@ -309,7 +339,10 @@ async fn ask_for_ages(redis: &Redis, server: &Server) -> Result<Vec<u64>, Failur
         let mut question = population::question(account, 1, number);
         let added = Instant::now();
         let mut add = cmd("XADD");
-        add.arg(STREAM).arg("*").arg("event").arg(login.encode_to_vec());
+        add.arg(STREAM)
+            .arg("*")
+            .arg("event")
+            .arg(login.encode_to_vec());
         add.exec_async(&mut connection).await?;
         loop {
             question.validate_only = true;

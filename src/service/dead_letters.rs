@@ -31,6 +31,15 @@ pub enum DeadLetterReason {
 }
 
 impl DeadLetterReason {
+    /// Every reason.
+    pub const ALL: [DeadLetterReason; 5] = [
+        DeadLetterReason::NoEventField,
+        DeadLetterReason::Unreadable,
+        DeadLetterReason::TooLarge,
+        DeadLetterReason::Invalid,
+        DeadLetterReason::OtherContent,
+    ];
+
     /// Its name, as metrics and listings carry it.
     pub fn name(self) -> &'static str {
         match self {

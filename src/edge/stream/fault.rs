@@ -10,6 +10,19 @@ use crate::service::refusal::Refusal;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// Every fault that counts, as metrics name it; `lost` is told beside.
+pub(super) const FAULTS: [&str; 9] = [
+    "group_missing",
+    "wrong_type",
+    "full",
+    "not_allowed",
+    "not_ready",
+    "read_only",
+    "cannot_write",
+    "unreachable",
+    "other",
+];
+
 /// What ends the work on a connection.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {

@@ -2,8 +2,12 @@
 
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
-use super::reply::RawEntry;
-use crate::service::{dead_letters::DeadLetter, measure, stream::StreamLoss};
+use super::{fault::FAULTS, reply::RawEntry};
+use crate::service::{
+    dead_letters::{DeadLetter, DeadLetterReason},
+    measure,
+    stream::StreamLoss,
+};
 
 /// Metrics of one stream, looked up once.
 pub(super) struct Meters {
@@ -22,6 +26,13 @@ pub(super) struct Meters {
 impl Meters {
     pub fn new(stream: &str) -> Self {
         let stream = stream.to_string();
+        // Counters begin at 0: a rate does not see the first of what was not there before.
+        for fault in FAULTS.into_iter().chain(["lost"]) {
+            fault_counter(&stream, fault).increment(0);
+        }
+        for reason in DeadLetterReason::ALL {
+            dead_letter_counter(reason).increment(0);
+        }
         Meters {
             connected: gauge!(measure::STREAM_CONNECTED, "stream" => stream.clone()),
             lag_entries: gauge!(measure::STREAM_LAG_ENTRIES, "stream" => stream.clone()),
@@ -37,12 +48,11 @@ impl Meters {
     }
 
     pub fn fault(&self, name: &'static str) {
-        counter!(measure::STREAM_FAULTS, "stream" => self.stream.clone(), "fault" => name)
-            .increment(1);
+        fault_counter(&self.stream, name).increment(1);
     }
 
     pub fn dead_letter(&self, letter: &DeadLetter) {
-        counter!(measure::DEAD_LETTERS, "reason" => letter.reason.name()).increment(1);
+        dead_letter_counter(letter.reason).increment(1);
     }
 
     /// Tells how old entries are now that verdicts reflect them.
@@ -65,6 +75,14 @@ impl Meters {
             "entries left the stream before they were read: they are lost to us"
         );
     }
+}
+
+fn fault_counter(stream: &str, fault: &'static str) -> Counter {
+    counter!(measure::STREAM_FAULTS, "stream" => stream.to_string(), "fault" => fault)
+}
+
+fn dead_letter_counter(reason: DeadLetterReason) -> Counter {
+    counter!(measure::DEAD_LETTERS, "reason" => reason.name())
 }
 
 /// Our clock, in milliseconds since 1970.

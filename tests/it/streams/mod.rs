@@ -5,6 +5,7 @@ mod faults;
 mod flow;
 mod kills;
 mod letters;
+mod watched;
 
 use prost::Message;
 use sameuser::edge::proto::v1;
