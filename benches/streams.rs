@@ -97,16 +97,35 @@ impl Redis {
         Ok(())
     }
 
-    /// Entries that our group was not handed yet, and those it has not acknowledged.
-    fn open(&self, connection: &mut Connection) -> Result<u64, Failure> {
-        let groups: Vec<std::collections::HashMap<String, Value>> =
-            cmd("XINFO").arg("GROUPS").arg(STREAM).query(connection)?;
-        let number = |name: &str| -> Result<u64, Failure> {
-            let value = groups.first().and_then(|group| group.get(name));
-            let value = value.ok_or("no group")?.clone();
-            Ok(redis::from_redis_value::<Option<u64>>(value)?.unwrap_or(u64::MAX / 4))
+    /// How far the service's group is; `None` while there is none.
+    fn group(&self, connection: &mut Connection) -> Result<Option<Group>, Failure> {
+        type Pairs = std::collections::HashMap<String, Value>;
+        let groups: Vec<Pairs> = cmd("XINFO").arg("GROUPS").arg(STREAM).query(connection)?;
+        let named = |group: &&Pairs| matches!(group.get("name"), Some(Value::BulkString(name)) if name == b"sameuser");
+        let Some(group) = groups.iter().find(named) else {
+            return Ok(None);
         };
-        Ok(number("lag")? + number("pending")?)
+        let number = |name: &str| -> Result<u64, Failure> {
+            let value = group.get(name).ok_or("no such property")?.clone();
+            Ok(redis::from_redis_value::<Option<u64>>(value)?.unwrap_or(0))
+        };
+        Ok(Some(Group {
+            read: number("entries-read")?,
+            pending: number("pending")?,
+        }))
+    }
+}
+
+/// How far a consumer group is.
+struct Group {
+    read: u64,
+    pending: u64,
+}
+
+impl Group {
+    /// Entries acknowledged.
+    fn acknowledged(&self) -> u64 {
+        self.read - self.pending.min(self.read)
     }
 }
 
@@ -192,27 +211,31 @@ async fn read_and_acknowledge(connection: &mut MultiplexedConnection) -> Result<
     Ok(entries.len() as u64)
 }
 
-/// Entries a second of the service, on an empty store, from its start until Redis holds nothing
-/// unacknowledged; and the CPU microseconds an entry of all its threads.
+/// Entries a second of the service, on an empty store, from its first acknowledgement until all are
+/// acknowledged, as Redis sees it; and the CPU microseconds an entry of all its threads.
 fn service(redis: &Redis, count: u64) -> Result<(f64, f64), Failure> {
     let folder = tempfile::tempdir()?;
     let mut connection = redis.connection()?;
     let server = Server::of_store_with(folder.path(), &["--redis", &redis.url])?;
-    let began = Instant::now();
-    while server.metric("sameuser_stream_acknowledged_entries_total")? < 1.0 {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    // Only the steady part: from the first acknowledgement on.
-    let first = server.metric("sameuser_stream_acknowledged_entries_total")?;
-    let (started, cpu) = (Instant::now(), process::cpu_by_thread(server.process())?);
-    while redis.open(&mut connection)? > 0 {
-        if began.elapsed() > Duration::from_secs(300) {
-            return Err("the service does not come to an end".into());
+    let give_up = Instant::now() + Duration::from_secs(120);
+    let mut acknowledged = |least: u64| -> Result<u64, Failure> {
+        loop {
+            let group = redis.group(&mut connection)?;
+            let acknowledged = group.map_or(0, |group| group.acknowledged());
+            if acknowledged >= least {
+                return Ok(acknowledged);
+            }
+            if Instant::now() > give_up {
+                return Err(format!("{acknowledged} of {count} acknowledged, no more").into());
+            }
+            std::thread::sleep(Duration::from_millis(1));
         }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    let seconds = started.elapsed().as_secs_f64();
-    let left = count as f64 - first;
+    };
+    let first = acknowledged(1)?;
+    let (began, cpu) = (Instant::now(), process::cpu_by_thread(server.process())?);
+    acknowledged(count)?;
+    let seconds = began.elapsed().as_secs_f64();
+    let left = (count - first).max(1) as f64;
     let after = process::cpu_by_thread(server.process())?;
     let spent: u64 = after.values().sum::<u64>() - cpu.values().sum::<u64>();
     Ok((left / seconds, spent as f64 / 1000.0 / left))

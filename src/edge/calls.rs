@@ -35,9 +35,12 @@ pub struct CallLayer {
     meters: Arc<Meters>,
 }
 
+/// Time and number of one code's calls, by RPC.
+type ByRpc = HashMap<String, (Histogram, Counter)>;
+
 #[derive(Default)]
 struct Meters {
-    by_call: Mutex<HashMap<i32, HashMap<String, (Histogram, Counter)>>>,
+    by_code: Mutex<HashMap<i32, ByRpc>>,
     requests: AtomicU64,
 }
 
@@ -51,8 +54,8 @@ impl Meters {
         if STREAMS.contains(&rpc) {
             return;
         }
-        let mut by_call = self.by_call.lock().expect("no holder panics");
-        let by_rpc = by_call.entry(code as i32).or_default();
+        let mut by_code = self.by_code.lock().expect("no holder panics");
+        let by_rpc = by_code.entry(code as i32).or_default();
         if !by_rpc.contains_key(rpc) {
             by_rpc.insert(rpc.into(), call_meters(rpc, code));
         }

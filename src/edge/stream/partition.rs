@@ -31,6 +31,8 @@ use crate::service::{
 const WAIT_MS: u64 = 1000;
 /// Bytes of one batch, as far as the entries before tell: fewer are asked for where they are large.
 const BATCH_BYTES: usize = 8 << 20;
+/// Entries decoded and folded in one go.
+const ENTRIES_A_PART: usize = 256;
 /// Entries of the first batch, before anything is known of their size.
 const FIRST_BATCH: usize = 64;
 /// What another consumer of our group has left for so long is dead.
@@ -298,45 +300,50 @@ impl Partition {
         }))
     }
 
-    /// Submits entries; answers the ids of those taken in, and the letters of the others.
+    /// Submits entries; answers the ids of those taken in, and the letters of the others. A part at a
+    /// time is decoded and then folded, so that others get at the state in between.
     pub(super) async fn submit(
         &mut self,
         entries: &[RawEntry],
     ) -> Result<(Vec<EntryId>, Vec<DeadLetter>), Fault> {
-        if entries.is_empty() {
-            return Ok(Default::default());
-        }
-        let mut unfits = Vec::new();
-        let mut arrivals = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let read = self.reader.read(entry);
-            arrivals.push(read.map_err(|unfit| {
-                unfits.push(unfit);
-                Refusal::Unavailable("the entry is a dead letter")
-            }));
-        }
-        let places: Vec<bool> = arrivals.iter().map(Result::is_ok).collect();
-        let (outcomes, _ticket) = self.node.submit(Door::Stream, arrivals).await?;
-        let mut unfits = unfits.into_iter();
         let (mut ids, mut letters) = (Vec::with_capacity(entries.len()), Vec::new());
-        for ((entry, was_read), outcome) in entries.iter().zip(places).zip(outcomes) {
-            let unfit = match outcome {
-                Ok(_) => {
-                    ids.push(entry.id);
-                    continue;
-                }
-                Err(_) if !was_read => unfits.next(),
-                Err(refusal) => match unfit(&refusal) {
-                    Some(unfit) => Some(unfit),
-                    None => return Err(refusal.into()),
-                },
-            };
-            if let Some(unfit) = unfit {
-                letters.push(self.reader.dead_letter(&self.stream, entry, unfit)?);
-            }
+        for part in entries.chunks(ENTRIES_A_PART) {
+            self.submit_part(part, &mut ids, &mut letters).await?;
         }
         self.meters.tell_ages(entries);
         Ok((ids, letters))
+    }
+
+    async fn submit_part(
+        &self,
+        entries: &[RawEntry],
+        ids: &mut Vec<EntryId>,
+        letters: &mut Vec<DeadLetter>,
+    ) -> Result<(), Fault> {
+        let mut unfits = Vec::new();
+        let mut arrivals = Vec::with_capacity(entries.len());
+        for (place, entry) in entries.iter().enumerate() {
+            let read = self.reader.read(entry);
+            arrivals.push(read.map_err(|unfit| {
+                unfits.push((place, unfit));
+                Refusal::Unavailable("the entry is a dead letter")
+            }));
+        }
+        let (outcomes, _ticket) = self.node.submit(Door::Stream, arrivals).await?;
+        let mut unfits = unfits.into_iter().peekable();
+        for (place, (entry, outcome)) in entries.iter().zip(outcomes).enumerate() {
+            let unread = unfits.next_if(|(unread, _)| *unread == place);
+            let unfit = match (unread, outcome) {
+                (Some((_, unfit)), _) => unfit,
+                (None, Ok(_)) => {
+                    ids.push(entry.id);
+                    continue;
+                }
+                (None, Err(refusal)) => unfit(&refusal).ok_or(refusal)?,
+            };
+            letters.push(self.reader.dead_letter(&self.stream, entry, unfit)?);
+        }
+        Ok(())
     }
 
     /// Puts losses, letters and the place into the journal.
@@ -371,12 +378,16 @@ impl Partition {
         let (kept, ticket) = self.node.bookmark(bookmark).await?;
         for letter in &kept {
             self.meters.dead_letter(letter);
+        }
+        // One line a batch, however many there are: `sameuser dead-letters list` names each.
+        if let Some(first) = kept.first() {
             tracing::warn!(
                 stream = self.stream,
-                entry = %letter.entry,
-                reason = letter.reason.name(),
-                error = letter.error,
-                "an entry is a dead letter"
+                letters = kept.len(),
+                first = %first.entry,
+                reason = first.reason.name(),
+                error = first.error,
+                "entries can't be taken in: dead letters"
             );
         }
         Ok(ticket)

@@ -98,7 +98,7 @@ fn an_entry_of_a_mebibyte_is_a_dead_letter_and_stops_nothing() {
     let letters = open_letters(&["--server", &server.url()]);
     assert_eq!(letters.len(), 30);
     assert!(letters.iter().all(|letter| letter["reason"] == "too_large"));
-    assert!(server.log().contains("an entry is a dead letter"));
+    assert!(server.log().contains("entries can't be taken in"));
     assert_eq!(
         server.metric("sameuser_dead_letters_total{reason=\"too_large\"}"),
         30.0
@@ -367,4 +367,62 @@ fn tls_and_a_user_of_our_own_are_enough() {
     assert_eq!(redis.ask::<u64>(&["XLEN", &format!("{STREAM}:dead")]), 1);
     assert!(!server.log().contains("secret-word"));
     assert!(server.log().contains("(TLS)"), "{}", server.log());
+}
+
+/// A server whose disk takes a tenth of a second for each sync; what it runs under ends with it.
+struct OnSlowDisk(Server);
+
+impl OnSlowDisk {
+    fn start(data: &std::path::Path, redis: &str) -> Self {
+        use std::os::unix::process::CommandExt;
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "--seccomp-bpf", "-o", "/dev/null"]);
+        command.args(["-e", "trace=fsync,fdatasync"]);
+        command.args(["-e", "inject=fsync,fdatasync:delay_exit=100000"]);
+        command.arg(crate::support::binary()).env("NO_COLOR", "1");
+        command
+            .arg("serve")
+            .arg("--data")
+            .arg(data)
+            .args(["--redis", redis]);
+        command.args(["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+        command.process_group(0);
+        OnSlowDisk(Server::spawn_unready(command))
+    }
+}
+
+impl Drop for OnSlowDisk {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.0.process_id());
+        let _ended = Command::new("kill")
+            .args(["-s", "KILL", "--", &group])
+            .status();
+    }
+}
+
+/// While the disk is slow, entries wait in Redis and not in memory; commits tell how slow it is.
+#[test]
+fn a_slow_disk_slows_the_stream_and_loses_nothing() {
+    let folder = folder();
+    let redis = Redis::start();
+    redis.add(STREAM, logins(20_000).iter().map(json));
+    let slow = OnSlowDisk::start(folder.path(), &redis.url());
+    let server = &slow.0;
+    let mut most = 0;
+    server.until("took all in", || {
+        most = most.max(redis.group(STREAM, "pending").unwrap_or(0));
+        server.metric(ACCEPTED) == 20_000.0
+    });
+    // Two batches under way, and one whose acknowledgement goes with the next read.
+    assert!(most <= 3000, "{most} entries were under way");
+    server.until("acknowledged all", || {
+        redis.group(STREAM, "pending") == Some(0)
+    });
+    let total = |suffix: &str| server.metric(&format!("sameuser_journal_commit_seconds_{suffix}"));
+    assert!(
+        total("sum") / total("count") >= 0.1,
+        "{}",
+        server.get("/metrics").1
+    );
+    assert_eq!(lost(server), 0.0);
 }

@@ -67,7 +67,7 @@ fn good(number: usize) -> v1::Event {
     };
     let mut event = event(kind, &format!("account-{account}"), &at);
     event.event_id = format!("good-{number}");
-    if account % 7 == 0 {
+    if account.is_multiple_of(7) {
         event.device.as_mut().unwrap().device_id = format!("shared-{}", account / 21);
         event.phone_number = format!("+86139{:08}", account / 14);
     }

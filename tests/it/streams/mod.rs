@@ -20,13 +20,13 @@ const STREAM: &str = "sameuser:events";
 fn logins(count: usize) -> Vec<v1::Event> {
     let login = |number: usize| {
         let at = format!("2026-06-17T{:02}:{:02}:00Z", number / 60 % 24, number % 60);
-        let kind = if number % 3 == 0 {
+        let kind = if number.is_multiple_of(3) {
             Kind::Registration
         } else {
             Kind::Login
         };
         let mut event = event(kind, &format!("account-{}", number / 3), &at);
-        if number % 5 == 0 {
+        if number.is_multiple_of(5) {
             event.device.as_mut().unwrap().device_id = format!("shared-{}", number / 20);
         }
         event
