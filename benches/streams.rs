@@ -31,6 +31,10 @@ const STREAM: &str = "sameuser:events";
 /// How long each rate is held, and how often the age is asked meanwhile.
 const HELD: Duration = Duration::from_secs(8);
 const ASKED_EVERY: Duration = Duration::from_millis(20);
+/// When the accounts asked about registered: 9 June 2026.
+const REGISTERED: i64 = 1_781_000_000;
+/// An entry that no verdict reflects by then never will be.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 /// The producer's step: what is due in it goes in one pipeline.
 const STEP: Duration = Duration::from_millis(5);
 
@@ -359,6 +363,7 @@ async fn ask_for_ages(redis: &Redis, server: &Server) -> Result<Vec<u64>, Failur
         let account = 1_000_000_000 + number;
         let mut login = population::event(account, 0);
         login.event_id = format!("age-{number}");
+        login.occurred_at = population::timestamp(REGISTERED);
         let mut question = population::question(account, 1, number);
         let added = Instant::now();
         let mut add = cmd("XADD");
@@ -379,6 +384,9 @@ async fn ask_for_ages(redis: &Redis, server: &Server) -> Result<Vec<u64>, Failur
                 }
                 Err(status) if status.code() == tonic::Code::Unavailable => {}
                 Err(status) => return Err(status.into()),
+            }
+            if added.elapsed() > GIVE_UP_AFTER {
+                return Err(format!("entry {number} is reflected by no verdict").into());
             }
         }
         ages.push(added.elapsed().as_nanos() as u64);
