@@ -63,6 +63,9 @@ pub(super) struct Target {
     /// The store's pseudonym key [default: DIR/pseudonym.key, made where there is none].
     #[arg(long, value_name = "FILE", conflicts_with = "server")]
     pub pseudonym_key: Option<PathBuf>,
+    /// Lists of networks and numbers: networks.txt and numbers.txt [default: those of this release].
+    #[arg(long, value_name = "DIR", conflicts_with = "server")]
+    pub reference_data: Option<PathBuf>,
     /// For an https:// server: who signed its certificate, PEM.
     #[arg(long, value_name = "FILE", requires = "server")]
     pub server_authority: Option<PathBuf>,

@@ -167,8 +167,9 @@ fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
             arguments.stream
         ))
     })?;
-    let pseudonymiser =
-        shipped::pseudonymiser(&arguments.data, arguments.pseudonym_key.as_deref())?;
+    // Opening needs the key alone, no lists.
+    let key = arguments.pseudonym_key.as_deref();
+    let pseudonymiser = shipped::pseudonymiser(&arguments.data, key, Default::default())?;
     let original = letters::original(&letter, &pseudonymiser)?;
     if (original.len() as u64) < letter.bytes {
         eprintln!("cut: the original has {} bytes", letter.bytes);
@@ -221,7 +222,11 @@ impl Place {
             return Ok(Place::Server(Box::new(client)));
         }
         let data = target.data.clone().unwrap_or_else(|| DEFAULT_DATA.into());
-        let pseudonymiser = shipped::pseudonymiser(&data, target.pseudonym_key.as_deref())?;
+        let pseudonymiser = shipped::pseudonymiser(
+            &data,
+            target.pseudonym_key.as_deref(),
+            shipped::reference_data(target.reference_data.as_deref())?,
+        )?;
         let store = Store::open(&data, &shipped::setup(Clock::Events, &pseudonymiser))?;
         Ok(Place::Store(Box::new(store), pseudonymiser))
     }

@@ -40,7 +40,11 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure
     end_on_panic();
     let metrics = start_metrics()?;
     tokio::spawn(keep_up(metrics.clone()));
-    let pseudonymiser = shipped::pseudonymiser(&settings.data, settings.pseudonym_key.as_deref())?;
+    let pseudonymiser = shipped::pseudonymiser(
+        &settings.data,
+        settings.pseudonym_key.as_deref(),
+        shipped::reference_data(settings.reference_data.as_deref())?,
+    )?;
     let listeners = server::bind(settings.listen, settings.http)
         .await
         .map_err(|error| {

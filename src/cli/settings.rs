@@ -41,6 +41,10 @@ log_format = "text"
 # The store's pseudonym key; by default pseudonym.key in the data directory.
 # pseudonym_key = "/etc/sameuser/pseudonym.key"
 
+# Directory of networks.txt (lines of `relay|vpn|data_centre PREFIX`) and numbers.txt (digits of numbers that
+# anybody can borrow), each beginning with `# revision N`; by default the lists of this release.
+# reference_data = "/etc/sameuser/reference"
+
 # Login event streams in Redis (7 or newer); without a url none are followed. Until all of them are
 # caught up with once, the service is not ready and answers no questions.
 [redis]
@@ -76,6 +80,7 @@ struct Said {
     checkpoint_every_events: Option<u64>,
     log_format: Option<LogFormat>,
     pseudonym_key: Option<PathBuf>,
+    reference_data: Option<PathBuf>,
     redis: Option<SaidRedis>,
     tls: Option<SaidTls>,
 }
@@ -114,6 +119,7 @@ pub(super) struct Settings {
     pub checkpoint_every_events: u64,
     pub log_format: LogFormat,
     pub pseudonym_key: Option<PathBuf>,
+    pub reference_data: Option<PathBuf>,
     pub source: Option<StreamSource>,
     pub tls: Option<Tls>,
 }
@@ -138,6 +144,7 @@ impl Settings {
             checkpoint_every_events: None,
             log_format: None,
             pseudonym_key: None,
+            reference_data: None,
             redis: arguments.redis.map(|url| SaidRedis {
                 url: Some(url),
                 ..SaidRedis::default()
@@ -161,6 +168,7 @@ impl Said {
                 .or(other.checkpoint_every_events),
             log_format: self.log_format.or(other.log_format),
             pseudonym_key: self.pseudonym_key.or(other.pseudonym_key),
+            reference_data: self.reference_data.or(other.reference_data),
             redis: match (self.redis, other.redis) {
                 (Some(redis), Some(other)) => Some(redis.or(other)),
                 (redis, other) => redis.or(other),
@@ -209,6 +217,7 @@ impl Said {
             checkpoint_every_events,
             log_format: self.log_format.unwrap_or(LogFormat::Text),
             pseudonym_key: self.pseudonym_key,
+            reference_data: self.reference_data,
             source: self.redis.unwrap_or_default().check()?,
             tls: self.tls.map(SaidTls::read).transpose()?,
         })

@@ -7,12 +7,14 @@
 
 pub mod abuse;
 pub mod account;
+pub mod activity;
 pub mod campaign;
 pub mod clock;
 pub mod cohort;
 pub mod event;
 pub mod evidence;
 pub mod feature;
+pub mod fold;
 pub mod graph;
 pub mod identifier;
 pub mod ledger;
@@ -21,4 +23,5 @@ pub mod reason;
 pub mod same_user;
 pub mod sample;
 pub mod table;
+pub mod task_history;
 pub mod verdict;

@@ -411,9 +411,9 @@ fn same_user_reason(code: ReasonCode, statement: &str, other: &SameUserSeen) -> 
 /// speak for it.
 pub fn pattern_reasons(model: &AbuseModel, features: &Features, score: &Score) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
-    for (position, points) in &score.contributions {
-        let table = &model.features[*position];
-        let value = features.0[*position].unwrap_or_default();
+    for (number, points) in &score.contributions {
+        let table = &model.features[*number];
+        let value = features.0[table.position].unwrap_or_default();
         let text = table.statement.replace("{value}", &value.to_string());
         let weight = millibits(*points);
         match reasons

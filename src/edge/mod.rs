@@ -13,6 +13,7 @@ pub mod listing;
 pub mod proto;
 pub mod pseudonym;
 pub mod question;
+pub mod reference;
 pub mod server;
 pub mod status;
 pub mod stream;

@@ -90,11 +90,12 @@ impl Engine {
             chunk::IDENTIFIERS => range
                 .map(|index| {
                     let (kind, pseudonym) = self.graph.identifier(index);
-                    let summary = self.graph.summary(index);
+                    let (summary, told) = (self.graph.summary(index), self.graph.told(index));
                     IdentifierSnapshot {
                         kind,
                         pseudonym,
                         summary,
+                        told,
                     }
                 })
                 .collect::<Vec<_>>()

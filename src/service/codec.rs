@@ -10,7 +10,7 @@ use crate::domain::{
     event::Event,
     identifier::{IdentifierKind, Pseudonym},
     link::Link,
-    sample::Summary,
+    sample::{Summary, Told},
     verdict::VerdictRecord,
 };
 
@@ -143,6 +143,8 @@ pub struct IdentifierSnapshot {
     pub pseudonym: Pseudonym,
     /// What its sample says.
     pub summary: Summary,
+    /// What events told of it besides itself.
+    pub told: Told,
 }
 
 impl Stored for Vec<IdentifierSnapshot> {

@@ -254,7 +254,8 @@ fn restore_graph(
         chunk::IDENTIFIERS,
         |slice: Identifiers| {
             for identifier in slice {
-                graph.restore_identifier(identifier.kind, identifier.pseudonym, identifier.summary);
+                let (summary, told) = (identifier.summary, identifier.told);
+                graph.restore_identifier(identifier.kind, identifier.pseudonym, summary, told);
             }
         },
     )?;

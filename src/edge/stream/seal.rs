@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_only_in_its_place_and_under_its_key() {
-        let sealer = Sealer::new(&Pseudonymiser::new(&[7; 32]));
+        let sealer = Sealer::new(&Pseudonymiser::new(&[7; 32], Default::default()));
         let entry: EntryId = "5-1".parse().unwrap();
         let sealed = sealer.seal("logins", entry, b"+8613800138000").unwrap();
         assert!(!sealed.windows(5).any(|part| part == b"13800"));
@@ -97,7 +97,7 @@ mod tests {
             sealed,
             sealer.seal("logins", entry, b"+8613800138000").unwrap()
         );
-        let elsewhere = Sealer::new(&Pseudonymiser::new(&[8; 32]));
+        let elsewhere = Sealer::new(&Pseudonymiser::new(&[8; 32], Default::default()));
         assert!(elsewhere.open("logins", entry, &sealed).is_err());
         assert!(
             sealer

@@ -263,7 +263,7 @@ fn audit_events(data: &Path, reference: &Path, count: usize) {
     let text = std::fs::read_to_string(data.join("pseudonym.key")).unwrap();
     let digit = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     let key: Vec<u8> = text.trim().as_bytes().chunks(2).map(digit).collect();
-    let keyed = Pseudonymiser::new(&key.try_into().unwrap());
+    let keyed = Pseudonymiser::new(&key.try_into().unwrap(), Default::default());
     let sought = keyed.event_key(&good(4242)).0;
     assert!(found.binary_search_by_key(&sought, |key| key.0).is_ok());
 }
