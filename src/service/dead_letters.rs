@@ -180,7 +180,8 @@ impl Engine {
         true
     }
 
-    /// Open dead letters after a journal entry, oldest first: (sequence, letter).
+    /// Open dead letters after a journal entry, oldest first: (sequence, letter). Those that are not
+    /// durable yet are not shown.
     ///
     /// # Errors
     /// The store can't be read.
