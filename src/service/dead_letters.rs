@@ -180,7 +180,8 @@ impl Engine {
         true
     }
 
-    /// Open dead letters after a journal entry, oldest first: (sequence, letter).
+    /// Open dead letters after a journal entry, oldest first: (sequence, letter). Those that are not
+    /// durable yet are not shown.
     ///
     /// # Errors
     /// The store can't be read.
@@ -189,13 +190,15 @@ impl Engine {
         after: u64,
         limit: usize,
     ) -> Result<Vec<(u64, DeadLetter)>, Refusal> {
+        let durable = self.reader.positions()?.entries;
         let places = self
             .dead_letters
             .streams
             .values()
             .flat_map(BTreeMap::values);
         let mut open: Vec<u64> = places
-            .filter(|place| place.resolution.is_none() && place.sequence > after)
+            .filter(|place| place.resolution.is_none())
+            .filter(|place| place.sequence > after && place.sequence <= durable)
             .map(|place| place.sequence)
             .collect();
         open.sort_unstable();

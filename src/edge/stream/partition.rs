@@ -156,7 +156,7 @@ impl Partition {
         }
     }
 
-    /// Everything read is settled: acknowledges it, claims what others left, then waits for entries.
+    /// Nothing is left and everything read is settled: acknowledges it, claims what others left, then waits for entries.
     async fn idle(
         &mut self,
         connection: &mut MultiplexedConnection,
@@ -164,6 +164,7 @@ impl Partition {
     ) -> Result<Option<Batch>, Fault> {
         self.show(connection, acknowledge).await?;
         self.acknowledge(connection, acknowledge).await?;
+        self.progress.caught_up(&self.stream);
         if self.claim_at <= Instant::now() {
             self.claim(connection, DEAD_AFTER).await?;
         }
@@ -286,9 +287,6 @@ impl Partition {
         }
         let caught_up = self.tell_lag(state.as_ref());
         if entries.is_empty() && losses.is_empty() {
-            if caught_up {
-                self.progress.caught_up(&self.stream);
-            }
             return Ok(None);
         }
         let ticket = self.bookmark(losses, letters.clone()).await?;
