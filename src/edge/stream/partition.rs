@@ -1,14 +1,14 @@
 //! Follows one stream: reads batches in order, takes them in, waits for the journal, acknowledges. While
-//! one batch is being made durable the next one is read; no more than that is under way, so a slow disk
-//! leaves entries in Redis and not in memory.
+//! one batch is being made durable the next one is folded and the one after that read; no more than that
+//! is under way, so a slow disk leaves entries in Redis and not in memory.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use redis::{RedisError, aio::MultiplexedConnection, cmd, pipe};
-use tokio::sync::watch;
+use redis::{RedisError, Value, aio::MultiplexedConnection, cmd, pipe};
+use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
     entry::{EntryReader, id_text, unfit},
@@ -68,6 +68,13 @@ pub(super) struct Batch {
     pub letters: Vec<DeadLetter>,
     pub ticket: u64,
     pub caught_up: bool,
+}
+
+/// A read under way.
+struct Asked {
+    answers: JoinHandle<Result<Vec<Value>, RedisError>>,
+    /// Entries acknowledged with it.
+    acknowledged: u64,
 }
 
 impl Partition {
@@ -135,21 +142,37 @@ impl Partition {
         self.begin(&mut connection).await?;
         let mut acknowledge = Vec::new();
         let mut under_way: Option<Batch> = None;
+        let mut read: Option<(Vec<RawEntry>, StreamState)> = None;
         loop {
             if *self.closing.borrow() {
+                // What is read and not taken in is handed out again after the next start.
                 if let Some(batch) = under_way {
                     self.settle(batch, &mut acknowledge).await?;
                 }
                 return Ok(self.acknowledge(&mut connection, &mut acknowledge).await?);
             }
             self.show(&mut connection, &mut acknowledge).await?;
-            let (entries, state) = self.read(&mut connection, &mut acknowledge).await?;
+            let asked = self.ask(&connection, std::mem::take(&mut acknowledge));
+            if let Some((entries, state)) = read.take() {
+                // Redis makes the next batch up while this one is decoded and folded: once the
+                // request is out, which takes its task and then the connection's.
+                tokio::task::yield_now().await;
+                tokio::task::yield_now().await;
+                let taken = self.take(entries, Some(state)).await?;
+                if let Some(batch) = std::mem::replace(&mut under_way, taken) {
+                    self.settle(batch, &mut acknowledge).await?;
+                }
+            }
+            let (entries, state) = self.receive(asked).await?;
             pauses.reset();
+            if !entries.is_empty() {
+                read = Some((entries, state));
+                continue;
+            }
             let taken = self.take(entries, Some(state)).await?;
-            if let Some(batch) = under_way.take() {
+            if let Some(batch) = std::mem::replace(&mut under_way, taken) {
                 self.settle(batch, &mut acknowledge).await?;
             }
-            under_way = taken;
             if under_way.is_none() {
                 under_way = self.idle(&mut connection, &mut acknowledge).await?;
             }
@@ -207,23 +230,31 @@ impl Partition {
         read
     }
 
-    /// Acknowledges what is durable and reads the next batch, with where the stream stood right before.
-    /// No transaction: Redis refuses to queue one while its memory is full. What is trimmed in between
-    /// is missed once all is read.
-    async fn read(
-        &mut self,
-        connection: &mut MultiplexedConnection,
-        acknowledge: &mut Vec<EntryId>,
-    ) -> Result<(Vec<RawEntry>, StreamState), Fault> {
+    /// Acknowledges what is durable and asks for the next batch, with where the stream stood right
+    /// before. No transaction: Redis refuses to queue one while its memory is full. What is trimmed in
+    /// between is missed once all is read.
+    fn ask(&self, connection: &MultiplexedConnection, acknowledge: Vec<EntryId>) -> Asked {
         let mut commands = pipe();
         if !acknowledge.is_empty() {
-            commands.add_command(self.acknowledgement(acknowledge));
+            commands.add_command(self.acknowledgement(&acknowledge));
         }
         commands.cmd("XINFO").arg("STREAM").arg(&self.stream);
         commands.add_command(self.read_command(None));
-        let mut answers = connection
-            .send_packed_commands(&commands, 0, commands.len())
-            .await?;
+        let mut connection = connection.clone();
+        let answers = tokio::spawn(async move {
+            let count = commands.len();
+            connection.send_packed_commands(&commands, 0, count).await
+        });
+        Asked {
+            answers,
+            acknowledged: acknowledge.len() as u64,
+        }
+    }
+
+    /// The batch that was asked for.
+    async fn receive(&mut self, asked: Asked) -> Result<(Vec<RawEntry>, StreamState), Fault> {
+        let answers = asked.answers.await;
+        let mut answers = answers.map_err(|_| unexpected("a read was cut off"))??;
         let entries = answers.pop().map(read_answer);
         let state = answers.pop().map(stream_state);
         let (Some(entries), Some(state)) = (entries, state) else {
@@ -231,8 +262,7 @@ impl Partition {
         };
         if let Some(answer) = answers.pop() {
             answer.extract_error()?;
-            self.meters.acknowledged.increment(acknowledge.len() as u64);
-            acknowledge.clear();
+            self.meters.acknowledged.increment(asked.acknowledged);
         }
         let (entries, state) = (entries?, state?);
         check_forward(&self.place, &state)?;
