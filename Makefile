@@ -16,7 +16,7 @@ export SAMEUSER_PYTHON := $(PYTHON)
 export SAMEUSER_BUF := $(BUF)
 
 # Commands that tests and builds need, and the Debian package of each.
-PACKAGES := strace:strace openssl:openssl cc:build-essential
+PACKAGES := strace:strace openssl:openssl cc:build-essential redis-server:redis-server promtool:prometheus
 
 .PHONY: help build demo test soak bench format lint tools system-packages
 

@@ -21,11 +21,17 @@ pub struct Server {
 impl Server {
     /// The program over a store.
     pub fn of_store(store: &Path) -> Result<Self, Failure> {
+        Self::of_store_with(store, &[])
+    }
+
+    /// The same with more arguments.
+    pub fn of_store_with(store: &Path, arguments: &[&str]) -> Result<Self, Failure> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sameuser"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"])
             .arg("--data")
             .arg(store)
+            .args(arguments)
             .env("NO_COLOR", "1")
             .env("RUST_LOG", "info");
         Self::start(command)

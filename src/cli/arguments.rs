@@ -51,6 +51,11 @@ pub(super) enum Command {
     Train(TrainCommand),
     /// Make a labelled set: events, billing's questions, and the truth about each account.
     Simulate(SimulateArguments),
+    /// Write events into a Redis stream, as a login service would: for trying it out.
+    Produce(ProduceArguments),
+    /// Look after entries of login event streams that could not be taken in.
+    #[command(subcommand)]
+    DeadLetters(DeadLettersCommand),
     /// Print the default configuration, every key explained.
     #[command(after_help = "Example:\n  sameuser config > sameuser.toml")]
     Config,
@@ -100,6 +105,10 @@ pub(super) struct ServeArguments {
     /// Where HTTP listens: /metrics, /healthz, /readyz [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDRESS")]
     pub http: Option<SocketAddr>,
+    /// Redis with the login event streams, such as redis://127.0.0.1:6379; a password stands better in
+    /// the configuration file, where nobody else sees it.
+    #[arg(long, value_name = "URL")]
+    pub redis: Option<String>,
 }
 
 #[derive(Args)]
@@ -286,4 +295,90 @@ pub(super) struct SimulateArguments {
     /// Print the world's parameters as JSON and make nothing.
     #[arg(long)]
     pub parameters: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    sameuser produce events.jsonl --redis redis://127.0.0.1:6379 --rate 500\n  \
+    zcat events.jsonl.gz | sameuser produce - --redis redis://127.0.0.1:6379 --partitions 4\n\n\
+    Lines go into the stream as they are, broken ones too. Prints {\"produced\":…}.")]
+pub(super) struct ProduceArguments {
+    /// Files of one event a line; - reads standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The Redis server.
+    #[arg(long, value_name = "URL")]
+    pub redis: String,
+    /// Who signed the server's certificate, PEM; by default whom the system trusts.
+    #[arg(long, value_name = "FILE")]
+    pub redis_authority: Option<PathBuf>,
+    /// The stream.
+    #[arg(long, value_name = "NAME", default_value = "sameuser:events")]
+    pub stream: String,
+    /// Partitions of the stream (at most 64); 0 = the stream itself. An account's events stay in one.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=64))]
+    pub partitions: u16,
+    /// Events a second; as fast as Redis takes them if left out.
+    #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// Write protobuf instead of the lines; a line that is no event then goes as it is.
+    #[arg(long)]
+    pub protobuf: bool,
+}
+
+#[derive(Subcommand)]
+#[command(after_help = "Examples:\n  \
+    sameuser dead-letters list --data ./data\n  \
+    sameuser dead-letters show 1718500000000-0 --data ./data\n  \
+    sameuser dead-letters replay 1718500000000-0 --with corrected.json --server http://127.0.0.1:50051\n  \
+    sameuser dead-letters discard --all --server http://127.0.0.1:50051")]
+pub(super) enum DeadLettersCommand {
+    /// Print open dead letters, one JSON line each; a server may hold the store.
+    List(Target),
+    /// Print the original bytes of one: raw identifiers are in it. A server may hold the store.
+    Show(ShowArguments),
+    /// Take events in after all, as they are or corrected, and resolve their letters.
+    Replay(ReplayLettersArguments),
+    /// Resolve letters without taking anything in.
+    Discard(ResolveArguments),
+}
+
+#[derive(Args)]
+pub(super) struct ShowArguments {
+    /// The entry's id.
+    #[arg(value_name = "ENTRY_ID")]
+    pub entry: String,
+    /// Its stream.
+    #[arg(long, value_name = "NAME", default_value = "sameuser:events")]
+    pub stream: String,
+    /// Directory of the store.
+    #[arg(long, value_name = "DIR", default_value = "./data")]
+    pub data: PathBuf,
+    /// The store's pseudonym key [default: DIR/pseudonym.key].
+    #[arg(long, value_name = "FILE")]
+    pub pseudonym_key: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct ReplayLettersArguments {
+    #[command(flatten)]
+    pub which: ResolveArguments,
+    /// The corrected event, one proto3-JSON line, for one letter.
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    pub with: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct ResolveArguments {
+    /// The entries' ids.
+    #[arg(value_name = "ENTRY_ID", required_unless_present = "all")]
+    pub entries: Vec<String>,
+    /// Every open letter, of every stream.
+    #[arg(long, conflicts_with_all = ["entries", "stream"])]
+    pub all: bool,
+    /// Their stream [default: sameuser:events].
+    #[arg(long, value_name = "NAME")]
+    pub stream: Option<String>,
+    #[command(flatten)]
+    pub target: Target,
 }

@@ -23,7 +23,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct Client {
     pub verdicts: VerdictServiceClient<Channel>,
     pub review: ReviewServiceClient<Channel>,
-    events: EventServiceClient<Channel>,
+    pub events: EventServiceClient<Channel>,
     stream: Option<EventStream>,
 }
 

@@ -5,10 +5,12 @@ mod arguments;
 mod backup;
 mod check;
 mod client;
+mod dead_letters;
 mod evaluate;
 mod failure;
 mod input;
 mod listing;
+mod produce;
 mod progress;
 mod replay;
 mod serve;
@@ -62,6 +64,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Evaluate(arguments) => evaluate::evaluate(&arguments),
         Command::Train(TrainCommand::Abuse(arguments)) => train::train_abuse(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments),
+        Command::Produce(arguments) => produce::produce(arguments).await,
+        Command::DeadLetters(command) => dead_letters::dead_letters(command).await,
         Command::Config => {
             print!("{}", settings::DEFAULT_CONFIGURATION);
             Ok(ExitCode::SUCCESS)

@@ -27,11 +27,19 @@ const COUNT_BUCKETS: [f64; 12] = [
     1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0,
 ];
 
+/// Buckets of an event's age: from the next read to a day of catching up.
+const AGE_BUCKETS: [f64; 14] = [
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 60.0, 3600.0, 86_400.0,
+];
+/// Histograms are emptied into their buckets so often, whether or not anybody asks for them.
+const UPKEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
+
 pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure> {
     let settings = Settings::gather(arguments)?;
     start_log(settings.log_format);
     end_on_panic();
     let metrics = start_metrics()?;
+    tokio::spawn(keep_up(metrics.clone()));
     let pseudonymiser = shipped::pseudonymiser(
         &settings.data,
         settings.pseudonym_key.as_deref(),
@@ -67,6 +75,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure
         settings.tls,
         node,
         pseudonymiser,
+        settings.source,
         metrics,
         asked_to_stop(),
     )
@@ -111,12 +120,23 @@ fn start_log(format: LogFormat) {
     }
 }
 
+async fn keep_up(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(UPKEEP_EVERY).await;
+        metrics.run_upkeep();
+    }
+}
+
 fn start_metrics() -> Result<PrometheusHandle, Failure> {
     let fault = |error| Failure::Failed(format!("metrics: {error}"));
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("seconds".into()), &SECONDS_BUCKETS)
         .and_then(|builder| {
             builder.set_buckets_for_metric(Matcher::Suffix("entries".into()), &COUNT_BUCKETS)
+        })
+        .and_then(|builder| {
+            let age = Matcher::Full(measure::STREAM_EVENT_AGE_SECONDS.into());
+            builder.set_buckets_for_metric(age, &AGE_BUCKETS)
         })
         .map_err(fault)?
         .install_recorder()

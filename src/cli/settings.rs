@@ -1,11 +1,18 @@
 //! Settings of `serve`: what was said (file and flags), checked into what is meant.
 
-use std::{fs, net::SocketAddr, path::PathBuf};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
 use super::{arguments::ServeArguments, failure::Failure};
-use crate::edge::server::Tls;
+use crate::edge::{
+    server::Tls,
+    stream::{StreamSource, partition_names},
+};
 
 /// The default configuration, as `sameuser config` prints it.
 pub(super) const DEFAULT_CONFIGURATION: &str = r#"# Configuration of `sameuser serve --config FILE`. Every key may be left out; these are the defaults.
@@ -38,6 +45,19 @@ log_format = "text"
 # anybody can borrow), each beginning with `# revision N`; by default the lists of this release.
 # reference_data = "/etc/sameuser/reference"
 
+# Login event streams in Redis (7 or newer); without a url none are followed. Until all of them are
+# caught up with once, the service is not ready and answers no questions.
+[redis]
+# Where: redis://, or rediss:// for TLS, with an ACL user and its password if need be.
+# url = "rediss://sameuser:password@redis.example.com:6379/0"
+# Who signed the server's certificate, PEM; by default whom the system trusts.
+# authority = "/etc/sameuser/redis-authority.pem"
+# The stream. With partitions = N (1 to 64) instead of 0, the streams "NAME:{0}" to "NAME:{N-1}".
+stream = "sameuser:events"
+partitions = 0
+# Entries read at once (1 to 10000).
+batch = 1000
+
 # Mutual TLS for gRPC: clients must show a certificate that this authority signed.
 # [tls]
 # certificate = "/etc/sameuser/server.pem"
@@ -46,6 +66,8 @@ log_format = "text"
 "#;
 
 const EXPECTED_ACCOUNTS_AT_MOST: usize = 100_000_000;
+const PARTITIONS_AT_MOST: usize = 64;
+const BATCH: std::ops::RangeInclusive<usize> = 1..=10_000;
 const CHECKPOINT_EVERY_EVENTS: std::ops::RangeInclusive<u64> = 1..=1_000_000_000;
 
 #[derive(Deserialize)]
@@ -59,7 +81,18 @@ struct Said {
     log_format: Option<LogFormat>,
     pseudonym_key: Option<PathBuf>,
     reference_data: Option<PathBuf>,
+    redis: Option<SaidRedis>,
     tls: Option<SaidTls>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SaidRedis {
+    url: Option<String>,
+    authority: Option<PathBuf>,
+    stream: Option<String>,
+    partitions: Option<usize>,
+    batch: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +120,7 @@ pub(super) struct Settings {
     pub log_format: LogFormat,
     pub pseudonym_key: Option<PathBuf>,
     pub reference_data: Option<PathBuf>,
+    pub source: Option<StreamSource>,
     pub tls: Option<Tls>,
 }
 
@@ -111,6 +145,10 @@ impl Settings {
             log_format: None,
             pseudonym_key: None,
             reference_data: None,
+            redis: arguments.redis.map(|url| SaidRedis {
+                url: Some(url),
+                ..SaidRedis::default()
+            }),
             tls: None,
         }
         .or(said);
@@ -131,6 +169,10 @@ impl Said {
             log_format: self.log_format.or(other.log_format),
             pseudonym_key: self.pseudonym_key.or(other.pseudonym_key),
             reference_data: self.reference_data.or(other.reference_data),
+            redis: match (self.redis, other.redis) {
+                (Some(redis), Some(other)) => Some(redis.or(other)),
+                (redis, other) => redis.or(other),
+            },
             tls: self.tls.or(other.tls),
         }
     }
@@ -176,18 +218,64 @@ impl Said {
             log_format: self.log_format.unwrap_or(LogFormat::Text),
             pseudonym_key: self.pseudonym_key,
             reference_data: self.reference_data,
+            source: self.redis.unwrap_or_default().check()?,
             tls: self.tls.map(SaidTls::read).transpose()?,
         })
     }
 }
 
+impl SaidRedis {
+    fn or(self, other: SaidRedis) -> SaidRedis {
+        SaidRedis {
+            url: self.url.or(other.url),
+            authority: self.authority.or(other.authority),
+            stream: self.stream.or(other.stream),
+            partitions: self.partitions.or(other.partitions),
+            batch: self.batch.or(other.batch),
+        }
+    }
+
+    fn check(self) -> Result<Option<StreamSource>, Failure> {
+        let Some(url) = self.url else {
+            return Ok(None);
+        };
+        let stream = self.stream.unwrap_or_default();
+        let partitions = self.partitions.unwrap_or_default();
+        let batch = self.batch.unwrap_or_default();
+        if stream.is_empty() {
+            return Err(Failure::Usage("redis.stream: must not be empty".into()));
+        }
+        if partitions > PARTITIONS_AT_MOST {
+            return Err(Failure::Usage(format!(
+                "redis.partitions: at most {PARTITIONS_AT_MOST}"
+            )));
+        }
+        if !BATCH.contains(&batch) {
+            return Err(Failure::Usage(format!(
+                "redis.batch: must lie between {} and {}",
+                BATCH.start(),
+                BATCH.end()
+            )));
+        }
+        let authority = self.authority.map(|path| read_file(&path)).transpose()?;
+        let streams = partition_names(&stream, partitions);
+        // The URL may hold a password: the message says what is wrong without it.
+        StreamSource::new(&url, authority, streams, batch)
+            .map(Some)
+            .map_err(|error| Failure::Usage(format!("redis.url: {error}")))
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(Failure::file("read", path))
+}
+
 impl SaidTls {
     fn read(self) -> Result<Tls, Failure> {
-        let read = |path: &PathBuf| fs::read(path).map_err(Failure::file("read", path));
         Ok(Tls {
-            certificate_pem: read(&self.certificate)?,
-            key_pem: read(&self.key)?,
-            client_authority_pem: read(&self.client_authority)?,
+            certificate_pem: read_file(&self.certificate)?,
+            key_pem: read_file(&self.key)?,
+            client_authority_pem: read_file(&self.client_authority)?,
         })
     }
 }

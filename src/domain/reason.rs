@@ -51,6 +51,33 @@ pub enum ReasonCode {
 }
 
 impl ReasonCode {
+    /// Its name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Eligible => "eligible",
+            Self::OutsideEventPeriod => "outside_event_period",
+            Self::TaskNotCompleted => "task_not_completed",
+            Self::SurfaceNotCovered => "surface_not_covered",
+            Self::EnterpriseAccount => "enterprise_account",
+            Self::NoDesktopLogin => "no_desktop_login",
+            Self::OtherOfferApplied => "other_offer_applied",
+            Self::CampaignSuspended => "campaign_suspended",
+            Self::CampaignTerminated => "campaign_terminated",
+            Self::UnknownAccount => "unknown_account",
+            Self::SameUserLimit => "same_user_limit",
+            Self::SameUserDisqualified => "same_user_disqualified",
+            Self::Disqualified => "disqualified",
+            Self::Restricted => "restricted",
+            Self::BulkRegistration => "bulk_registration",
+            Self::ScriptedActivity => "scripted_activity",
+            Self::Emulator => "emulator",
+            Self::OperatedForOthers => "operated_for_others",
+            Self::FalseIdentity => "false_identity",
+            Self::FalseActivity => "false_activity",
+            Self::AnalystDecision => "analyst_decision",
+        }
+    }
+
     /// Whether asking again can change an answer that rests on this alone.
     pub fn is_curable(self) -> bool {
         matches!(

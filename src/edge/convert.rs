@@ -57,3 +57,11 @@ pub fn to_proto(instant: Timestamp) -> ProtoTimestamp {
             .expect("below a second"),
     }
 }
+
+/// An instant of a message in RFC 3339, in UTC.
+pub fn from_proto(instant: &ProtoTimestamp) -> String {
+    let nanos = u32::try_from(instant.nanos).unwrap_or_default();
+    chrono::DateTime::from_timestamp(instant.seconds, nanos)
+        .unwrap_or_default()
+        .to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}

@@ -25,7 +25,7 @@ async fn render_metrics(State(door): State<Door>) -> String {
 }
 
 async fn ready(State(door): State<Door>) -> (StatusCode, &'static str) {
-    if door.node.is_running() {
+    if door.node.is_ready() {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")

@@ -2,11 +2,13 @@
 //! service, convert out. Generated types and raw identifiers stop here.
 
 pub mod answer;
+pub mod calls;
 pub mod convert;
 pub mod grpc;
 pub mod http;
 pub mod intake;
 pub mod json_lines;
+pub mod letters;
 pub mod listing;
 pub mod proto;
 pub mod pseudonym;
@@ -15,3 +17,4 @@ pub mod reference;
 pub mod schedule;
 pub mod server;
 pub mod status;
+pub mod stream;

@@ -7,12 +7,13 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
-    service::InterceptorLayer,
+    service::{InterceptorLayer, Routes, RoutesBuilder},
     transport::{Certificate, Identity, Server, ServerTlsConfig},
 };
-use tonic_health::ServingStatus;
+use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
+    calls::CallLayer,
     grpc::{self, CampaignDoor, EventDoor, ReviewDoor, VerdictDoor},
     http,
     proto::{
@@ -24,6 +25,7 @@ use super::{
         },
     },
     pseudonym::Pseudonymiser,
+    stream::{self, StreamSource},
 };
 use crate::service::{node::Node, refusal::Refusal, runner::Runner};
 
@@ -90,6 +92,7 @@ pub async fn run(
     tls: Option<Tls>,
     (node, runner): (Node, Runner),
     pseudonymiser: Pseudonymiser,
+    source: Option<StreamSource>,
     metrics: PrometheusHandle,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
@@ -105,31 +108,19 @@ pub async fn run(
             .await
     });
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter
-        .set_service_status("", ServingStatus::Serving)
-        .await;
+    let mut feed_ended = None;
+    let mut caught_up = watch::channel(true).1;
+    if let Some(source) = source {
+        let closing = doors_closing.clone();
+        let feed = stream::start(source, node.clone(), pseudonymiser.clone(), closing)?;
+        (feed_ended, caught_up) = (Some(feed.ended), feed.caught_up);
+    }
+    let getting_ready = tokio::spawn(serve_once_caught_up(reporter.clone(), caught_up));
     let doors = tonic_server(tls)?
+        .layer(CallLayer::default())
         .layer(InterceptorLayer::new(grpc::refuse_without_time))
-        .add_service(health)
-        .add_service(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?)
-        .add_service(
-            EventServiceServer::new(EventDoor {
-                node: node.clone(),
-                pseudonymiser,
-                closing: doors_closing.clone(),
-            })
-            .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
-        )
-        .add_service(
-            VerdictServiceServer::new(VerdictDoor { node: node.clone() })
-                .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
-        )
-        .add_service(
-            CampaignServiceServer::new(CampaignDoor { node: node.clone() })
-                .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
-        )
-        .add_service(ReviewServiceServer::new(ReviewDoor { node }));
+        .add_routes(services(&node, pseudonymiser, doors_closing.clone())?)
+        .add_service(health);
     let grpc_closing = closed(doors_closing);
     let incoming = TcpListenerStream::new(listeners.grpc);
     let incoming = tokio_stream::StreamExt::map(incoming, |stream| {
@@ -147,6 +138,7 @@ pub async fn run(
         ended = &mut store => store_ended = Some(flatten_store(ended)),
     }
     tracing::info!("shutting down: no new calls");
+    getting_ready.abort();
     reporter
         .set_service_status("", ServingStatus::NotServing)
         .await;
@@ -159,6 +151,11 @@ pub async fn run(
         tracing::warn!(deadline = ?DRAIN_DEADLINE, "calls were still under way at the deadline");
         grpc.abort();
     }
+    if let Some(ended) = feed_ended
+        && tokio::time::timeout(DRAIN_DEADLINE, ended).await.is_err()
+    {
+        tracing::warn!(deadline = ?DRAIN_DEADLINE, "the streams were still read at the deadline");
+    }
     let _no_receiver = close_store.send(true);
     match store_ended {
         Some(ended) => ended?,
@@ -167,6 +164,51 @@ pub async fn run(
     http.abort();
     tracing::info!("the store is closed");
     Ok(())
+}
+
+/// Says that questions are answered once the streams are caught up with.
+async fn serve_once_caught_up(reporter: HealthReporter, mut caught_up: watch::Receiver<bool>) {
+    if !*caught_up.borrow() {
+        reporter
+            .set_service_status("", ServingStatus::NotServing)
+            .await;
+    }
+    if caught_up.wait_for(|caught_up| *caught_up).await.is_ok() {
+        reporter
+            .set_service_status("", ServingStatus::Serving)
+            .await;
+    }
+}
+
+/// Our services, and the reflection that tells of them.
+fn services(
+    node: &Node,
+    pseudonymiser: Pseudonymiser,
+    closing: watch::Receiver<bool>,
+) -> Result<Routes, ServerError> {
+    let node = || node.clone();
+    let events = EventDoor {
+        node: node(),
+        pseudonymiser,
+        closing,
+    };
+    let mut services = RoutesBuilder::default();
+    services
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?)
+        .add_service(
+            EventServiceServer::new(events).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
+        )
+        .add_service(
+            VerdictServiceServer::new(VerdictDoor { node: node() })
+                .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
+        )
+        .add_service(
+            CampaignServiceServer::new(CampaignDoor { node: node() })
+                .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
+        )
+        .add_service(ReviewServiceServer::new(ReviewDoor { node: node() }));
+    Ok(services.routes())
 }
 
 fn tonic_server(tls: Option<Tls>) -> Result<Server, ServerError> {

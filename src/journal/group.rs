@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::event_key::KEY_BYTES;
-use super::{EventKey, IndexFlush};
+use super::{EventKey, IndexFlush, StreamPosition};
 
 /// Most bytes a group may hold (payloads, records and texts). Callers stay far below it, at about
 /// 256 KiB, since a large group is everybody's latency.
@@ -46,6 +46,7 @@ pub struct Group {
     event_ends: Vec<u8>,
     verdicts: Vec<VerdictEntry>,
     entries: Vec<Entry>,
+    stream_positions: Vec<Position>,
     index_flushes: Vec<IndexFlush>,
 }
 
@@ -68,6 +69,12 @@ struct Entry {
     record: Range<usize>,
     at_us: i64,
     kind: u8,
+}
+
+struct Position {
+    stream: Range<usize>,
+    entry_id: Range<usize>,
+    entries: u64,
 }
 
 impl Group {
@@ -111,6 +118,17 @@ impl Group {
         });
     }
 
+    /// Sets how far a login event stream is in the journal; the last one pushed of a stream counts.
+    pub fn push_stream_position(&mut self, stream: &str, position: &StreamPosition) {
+        let stream = self.push_bytes(stream.as_bytes());
+        let entry_id = self.push_bytes(position.entry_id.as_bytes());
+        self.stream_positions.push(Position {
+            stream,
+            entry_id,
+            entries: position.entries,
+        });
+    }
+
     /// Adds keys of the event index to write. Every event that the index held when the flush was
     /// taken must be in this group or an earlier one.
     pub fn push_index_flush(&mut self, flush: IndexFlush) {
@@ -122,9 +140,9 @@ impl Group {
         self.event_count() + self.verdict_count() + self.entry_count()
     }
 
-    /// Whether there is nothing to commit, not even an index flush.
+    /// Whether there is nothing to commit, not even an index flush or a stream's position.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0 && self.index_flushes.is_empty()
+        self.len() == 0 && self.index_flushes.is_empty() && self.stream_positions.is_empty()
     }
 
     /// Bytes of keys, payloads, records and texts.
@@ -155,6 +173,7 @@ impl Group {
         self.event_ends.clear();
         self.verdicts.clear();
         self.entries.clear();
+        self.stream_positions.clear();
         self.index_flushes.clear();
     }
 
@@ -191,6 +210,14 @@ impl Group {
                 subject,
                 &self.bytes[entry.record.clone()],
             )
+        })
+    }
+
+    /// Stream, id of the last entry taken in, and entries so far, of each position.
+    pub(super) fn stream_positions(&self) -> impl Iterator<Item = (&str, &str, u64)> {
+        self.stream_positions.iter().map(|position| {
+            let stream = self.text(&position.stream);
+            (stream, self.text(&position.entry_id), position.entries)
         })
     }
 

@@ -31,6 +31,7 @@ mod recompute;
 mod schema;
 mod store;
 mod stored;
+mod stream_position;
 mod verify;
 
 pub use backup::backup;
@@ -45,4 +46,5 @@ pub use reader::Reader;
 pub use schema::{LOCK_FILE, STORE_FILE};
 pub use store::{Journal, WalCopier};
 pub use stored::{CheckpointMeta, StoredAdjustment, StoredEntry, StoredGroup, StoredVerdict};
+pub use stream_position::StreamPosition;
 pub use verify::verify_chain;

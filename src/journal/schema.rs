@@ -90,6 +90,13 @@ CREATE TABLE journal_group (
     tags BLOB NOT NULL                    -- first 4 bytes of each commitment, to name a changed row
 ) STRICT;
 
+-- How far each login event stream is in the journal; written with the events of the commit.
+CREATE TABLE stream_position (
+    stream TEXT PRIMARY KEY,
+    entry_id TEXT NOT NULL,               -- the stream's id of the last entry that is in the journal
+    entries INTEGER NOT NULL              -- entries ever added up to that one, lost ones included
+) STRICT, WITHOUT ROWID;
+
 -- Checkpoints of the folded state: a cache, derived from the tables above.
 CREATE TABLE checkpoint_pass (
     pass INTEGER PRIMARY KEY,

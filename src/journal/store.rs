@@ -11,7 +11,7 @@ use super::commit::{Seal, write_entries, write_events, write_group_row, write_ve
 use super::positions::{check_tail, last_group};
 use super::{
     Group, JournalError, MAX_GROUP_BYTES, NewFilter, Positions, Reader, STORE_FILE, directory,
-    event_run, schema,
+    event_run, schema, stream_position,
 };
 
 /// When the write-ahead log passes this, the next commit checkpoints it.
@@ -215,6 +215,7 @@ impl Journal {
         }
         write_verdicts(connection, group, before.verdicts + 1, &mut seal)?;
         write_entries(connection, group, before.entries + 1, &mut seal)?;
+        stream_position::write(connection, group)?;
         let chain = seal.link.finish();
         write_group_row(connection, after, &chain, buffers.tags.as_slice())?;
         let mut new_filters = Vec::new();

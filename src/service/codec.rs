@@ -25,6 +25,14 @@ pub mod entry {
     pub const ABUSE_MODEL: u8 = 2;
     /// Evidence weights, as text; its subject is the revision.
     pub const EVIDENCE_WEIGHTS: u8 = 3;
+    /// An entry of a login event stream that could not be taken in
+    /// ([`DeadLetter`](super::super::dead_letters::DeadLetter)).
+    pub const DEAD_LETTER: u8 = 20;
+    /// What became of one
+    /// ([`DeadLetterResolution`](super::super::dead_letters::DeadLetterResolution)).
+    pub const DEAD_LETTER_RESOLUTION: u8 = 21;
+    /// Entries that left a stream unread ([`StreamLoss`](super::super::stream::StreamLoss)).
+    pub const STREAM_LOSS: u8 = 22;
 }
 
 /// Kinds of checkpoint chunks.

@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{clock::Clock, codec::Stored, refusal::Refusal, seats::Seats, verdicts::Verdicts};
+use super::{
+    clock::Clock, codec::Stored, dead_letters::DeadLetters, refusal::Refusal, seats::Seats,
+    verdicts::Verdicts,
+};
 use crate::{
     domain::{
         abuse::AbuseModel,
@@ -51,6 +54,7 @@ pub struct Engine {
     pub(super) models: Models,
     pub(super) campaigns: BTreeMap<String, Campaign>,
     pub(super) seats: Seats,
+    pub(super) dead_letters: DeadLetters,
     pub(super) verdicts: Verdicts,
     pub(super) event_index: EventIndex,
     pub(super) reader: Reader,
@@ -96,6 +100,7 @@ pub(super) struct Parts {
     pub models: Models,
     pub campaigns: BTreeMap<String, Campaign>,
     pub seats: Seats,
+    pub dead_letters: DeadLetters,
     pub verdicts: Verdicts,
     pub event_index: EventIndex,
     pub reader: Reader,
@@ -112,6 +117,7 @@ impl Engine {
             models: parts.models,
             campaigns: parts.campaigns,
             seats: parts.seats,
+            dead_letters: parts.dead_letters,
             verdicts: parts.verdicts,
             event_index: parts.event_index,
             reader: parts.reader,

@@ -2,10 +2,40 @@
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
-/// Events by outcome: accepted, duplicate, refused.
+/// Events by door (grpc, stream) and outcome (accepted, duplicate, refused).
 pub const EVENTS: &str = "sameuser_events_total";
-/// Verdicts by decision and whether they repeat a recorded one.
+/// Streams that are connected: 1, or 0.
+pub const STREAM_CONNECTED: &str = "sameuser_stream_connected";
+/// Entries of a stream that are not taken in.
+pub const STREAM_LAG_ENTRIES: &str = "sameuser_stream_lag_entries";
+/// Age of the last entry taken in while there are more; 0 once there are none.
+pub const STREAM_LAG_SECONDS: &str = "sameuser_stream_lag_seconds";
+/// Entries a batch held.
+pub const STREAM_BATCH_ENTRIES: &str = "sameuser_stream_batch_entries";
+/// Seconds from an entry's id to the moment when verdicts reflect it.
+pub const STREAM_EVENT_AGE_SECONDS: &str = "sameuser_stream_event_age_seconds";
+/// Entries acknowledged.
+pub const STREAM_ACKNOWLEDGED: &str = "sameuser_stream_acknowledged_entries_total";
+/// Entries claimed that were handed out and never acknowledged.
+pub const STREAM_CLAIMED: &str = "sameuser_stream_claimed_entries_total";
+/// Entries that left a stream before they were read.
+pub const STREAM_LOST: &str = "sameuser_stream_lost_entries_total";
+/// Faults of a stream by kind.
+pub const STREAM_FAULTS: &str = "sameuser_stream_faults_total";
+/// Dead letters by reason.
+pub const DEAD_LETTERS: &str = "sameuser_dead_letters_total";
+/// Dead letters that nobody has resolved.
+pub const DEAD_LETTERS_OPEN: &str = "sameuser_dead_letters_open";
+/// Dead letters that wait to be shown in Redis.
+pub const DEAD_LETTERS_UNMIRRORED: &str = "sameuser_dead_letters_unmirrored";
+/// Whether questions are answered: 1, or 0 while the streams are caught up with.
+pub const READY: &str = "sameuser_ready";
+/// Verdicts by decision and first reason.
 pub const VERDICTS: &str = "sameuser_verdicts_total";
+/// Seconds from a call to its answer, by RPC.
+pub const CALL_SECONDS: &str = "sameuser_call_seconds";
+/// Calls answered, by RPC and code.
+pub const CALLS: &str = "sameuser_calls_total";
 /// Questions refused, by code.
 pub const REFUSALS: &str = "sameuser_refusals_total";
 /// Seconds a commit took, the sync included.
@@ -25,8 +55,21 @@ pub const CHECKPOINT_SECONDS: &str = "sameuser_state_checkpoint_seconds";
 
 /// Describes every metric to the recorder in place.
 pub fn describe() {
-    describe_counter!(EVENTS, "Events by outcome (accepted, duplicate, refused)");
-    describe_counter!(VERDICTS, "Verdicts by decision (allow, deny, revoke)");
+    describe_streams();
+    describe_counter!(
+        EVENTS,
+        "Events by door (grpc, stream) and outcome (accepted, duplicate, refused)"
+    );
+    describe_counter!(
+        VERDICTS,
+        "Verdicts by decision (allow, deny, revoke) and their first reason"
+    );
+    describe_histogram!(
+        CALL_SECONDS,
+        Unit::Seconds,
+        "Time from a unary gRPC call to its answer"
+    );
+    describe_counter!(CALLS, "Unary gRPC calls answered, by RPC and code");
     describe_counter!(REFUSALS, "Requests refused, by code");
     describe_histogram!(
         COMMIT_SECONDS,
@@ -46,5 +89,60 @@ pub fn describe() {
         CHECKPOINT_SECONDS,
         Unit::Seconds,
         "Time a state checkpoint took"
+    );
+}
+
+fn describe_streams() {
+    describe_gauge!(
+        STREAM_CONNECTED,
+        "Whether a stream is followed (1) or not (0)"
+    );
+    describe_gauge!(
+        STREAM_LAG_ENTRIES,
+        Unit::Count,
+        "Entries of a stream that are not taken in"
+    );
+    describe_gauge!(
+        STREAM_LAG_SECONDS,
+        Unit::Seconds,
+        "Age of the last entry taken in while there are more"
+    );
+    describe_histogram!(
+        STREAM_BATCH_ENTRIES,
+        Unit::Count,
+        "Entries a batch of a stream held"
+    );
+    describe_histogram!(
+        STREAM_EVENT_AGE_SECONDS,
+        Unit::Seconds,
+        "Time from an entry's id to the moment when verdicts reflect it"
+    );
+    describe_counter!(STREAM_ACKNOWLEDGED, "Entries acknowledged to Redis");
+    describe_counter!(
+        STREAM_CLAIMED,
+        "Entries claimed that were handed out and never acknowledged"
+    );
+    describe_counter!(
+        STREAM_LOST,
+        "Entries that left a stream before they were read, at least"
+    );
+    describe_counter!(STREAM_FAULTS, "Faults of a stream, by kind");
+    describe_counter!(
+        DEAD_LETTERS,
+        "Entries that could not be taken in, by reason"
+    );
+    describe_gauge!(
+        DEAD_LETTERS_OPEN,
+        Unit::Count,
+        "Dead letters that nobody has replayed or discarded"
+    );
+    describe_gauge!(
+        DEAD_LETTERS_UNMIRRORED,
+        Unit::Count,
+        "Dead letters that wait to be shown in Redis"
+    );
+    describe_gauge!(
+        READY,
+        "Whether questions are answered (1), or the streams are being caught up with (0)"
     );
 }

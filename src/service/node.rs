@@ -4,7 +4,7 @@
 //! being committed is the next one.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     domain::{
         campaign::{CampaignState, RevisionRecord},
+        reason::ReasonCode,
         verdict::{Decision, Question},
     },
     journal::Group,
@@ -49,6 +50,8 @@ pub(super) struct State {
     pub(super) waiting: VecDeque<(u64, Waker)>,
     pub(super) room_wanted: Vec<Waker>,
     pub(super) stopped: Option<&'static str>,
+    /// The login event streams are not caught up with yet: no verdict from half the evidence.
+    pub(super) catching_up: bool,
 }
 
 pub(super) struct Shared {
@@ -60,45 +63,78 @@ pub(super) struct Shared {
 
 /// Counters, looked up once.
 struct Meters {
-    allowed: Counter,
-    denied: Counter,
-    revoked: Counter,
+    /// By decision and its first reason, made when they first come.
+    verdicts: Mutex<HashMap<(u8, Option<ReasonCode>), Counter>>,
+    events: [EventMeters; 2],
+}
+
+/// A door that events come in by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// `EventService.PublishEvents`; files and standard input of `replay --server` come this way.
+    Grpc,
+    /// Redis Streams.
+    Stream,
+}
+
+/// Counters of one door.
+struct EventMeters {
     accepted: Counter,
     duplicate: Counter,
     refused: Counter,
 }
 
+impl EventMeters {
+    fn new(door: &'static str) -> Self {
+        let outcome =
+            |outcome: &'static str| counter!(measure::EVENTS, "door" => door, "outcome" => outcome);
+        EventMeters {
+            accepted: outcome("accepted"),
+            duplicate: outcome("duplicate"),
+            refused: outcome("refused"),
+        }
+    }
+}
+
 impl Meters {
     fn new() -> Self {
         Meters {
-            allowed: counter!(measure::VERDICTS, "decision" => "allow"),
-            denied: counter!(measure::VERDICTS, "decision" => "deny"),
-            revoked: counter!(measure::VERDICTS, "decision" => "revoke"),
-            accepted: counter!(measure::EVENTS, "outcome" => "accepted"),
-            duplicate: counter!(measure::EVENTS, "outcome" => "duplicate"),
-            refused: counter!(measure::EVENTS, "outcome" => "refused"),
+            verdicts: Mutex::default(),
+            events: [EventMeters::new("grpc"), EventMeters::new("stream")],
         }
     }
 
     fn count(&self, decided: &Decided) {
-        let counter = match decided.record.outcome.decision {
-            Decision::Allow => &self.allowed,
-            Decision::Deny => &self.denied,
-            Decision::Revoke => &self.revoked,
-        };
+        let outcome = &decided.record.outcome;
+        let reason = outcome.reasons.first().map(|reason| reason.code);
+        let mut verdicts = self.verdicts.lock().expect("no holder panics");
+        let counter = verdicts
+            .entry((outcome.decision as u8, reason))
+            .or_insert_with(|| verdict_counter(outcome.decision, reason));
         counter.increment(1);
     }
 
-    fn count_events(&self, results: &[Result<Observed, Refusal>]) {
+    fn count_events(&self, door: Door, results: &[Result<Observed, Refusal>]) {
+        let meters = &self.events[door as usize];
         for result in results {
             let counter = match result {
-                Ok(Observed::Accepted) => &self.accepted,
-                Ok(Observed::Duplicate) => &self.duplicate,
-                Err(_) => &self.refused,
+                Ok(Observed::Accepted) => &meters.accepted,
+                Ok(Observed::Duplicate) => &meters.duplicate,
+                Err(_) => &meters.refused,
             };
             counter.increment(1);
         }
     }
+}
+
+fn verdict_counter(decision: Decision, reason: Option<ReasonCode>) -> Counter {
+    let decision = match decision {
+        Decision::Allow => "allow",
+        Decision::Deny => "deny",
+        Decision::Revoke => "revoke",
+    };
+    let reason = reason.map_or("none", ReasonCode::name);
+    counter!(measure::VERDICTS, "decision" => decision, "reason" => reason)
 }
 
 /// A handle to a served store; clones share it.
@@ -117,6 +153,7 @@ impl Shared {
             waiting: VecDeque::new(),
             room_wanted: Vec::new(),
             stopped: None,
+            catching_up: false,
         };
         Shared {
             state: Mutex::new(state),
@@ -152,6 +189,11 @@ impl State {
 
     fn check_room_for_questions(&self) -> Result<(), Refusal> {
         self.check_running()?;
+        if self.catching_up {
+            return Err(Refusal::Unavailable(
+                "catching up with the login event streams",
+            ));
+        }
         if self.is_pending(PENDING_ENTRIES_AT_MOST, PENDING_BYTES_AT_MOST) {
             return Err(Refusal::Overloaded(
                 "too many verdicts wait for the journal",
@@ -184,6 +226,7 @@ impl Node {
     /// The node stops or the store fails.
     pub async fn submit(
         &self,
+        door: Door,
         arrivals: Vec<Result<Arrival, Refusal>>,
     ) -> Result<(Vec<Result<Observed, Refusal>>, u64), Refusal> {
         let mut results = Vec::with_capacity(arrivals.len());
@@ -197,7 +240,7 @@ impl Node {
             state.engine.refresh();
             ticket = self.shared.appended(&state);
         }
-        self.shared.meters.count_events(&results);
+        self.shared.meters.count_events(door, &results);
         Ok((results, ticket))
     }
 
@@ -285,18 +328,25 @@ impl Node {
             .await
     }
 
-    async fn change<T>(
+    pub(super) async fn change<T>(
         &self,
         change: impl FnOnce(&mut Engine) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let (changed, ticket) = {
-            let mut state = self.shared.state();
-            state.check_running()?;
-            let changed = change(&mut state.engine)?;
-            (changed, self.shared.appended(&state))
-        };
+        let (changed, ticket) = self.append(change)?;
         self.durable(ticket).await?;
         Ok(changed)
+    }
+
+    /// Changes the state; the ticket is for [`Node::durable`].
+    pub(super) fn append<T>(
+        &self,
+        change: impl FnOnce(&mut Engine) -> Result<T, Refusal>,
+    ) -> Result<(T, u64), Refusal> {
+        let mut state = self.shared.state();
+        state.check_running()?;
+        let changed = change(&mut state.engine)?;
+        let ticket = self.shared.appended(&state);
+        Ok((changed, ticket))
     }
 
     /// Looks at the state; what is looked at may not be durable yet.
@@ -309,9 +359,15 @@ impl Node {
         Ok(look(&state.engine))
     }
 
-    /// Whether it takes requests.
-    pub fn is_running(&self) -> bool {
-        self.shared.state().stopped.is_none()
+    /// Whether it takes questions: it runs, and is caught up with what feeds it.
+    pub fn is_ready(&self) -> bool {
+        let state = self.shared.state();
+        state.stopped.is_none() && !state.catching_up
+    }
+
+    /// Refuses questions while the login event streams are being caught up with.
+    pub fn set_catching_up(&self, catching_up: bool) {
+        self.shared.state().catching_up = catching_up;
     }
 
     /// Waits until everything up to a ticket is durable.
@@ -322,7 +378,7 @@ impl Node {
         }
     }
 
-    fn room(&self) -> Room<'_> {
+    pub(super) fn room(&self) -> Room<'_> {
         Room {
             shared: &self.shared,
         }
@@ -354,7 +410,7 @@ impl Future for Durable<'_> {
 }
 
 /// Waits until events may be taken in.
-struct Room<'a> {
+pub(super) struct Room<'a> {
     shared: &'a Shared,
 }
 

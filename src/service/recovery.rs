@@ -9,6 +9,7 @@ use super::{
     codec::{
         AccountSnapshot, CodecError, IdentifierSnapshot, LedgerSnapshot, Stored, chunk, entry,
     },
+    dead_letters::DeadLetters,
     engine::{Engine, Models, Parts},
     refusal::Refusal,
     seats::Seats,
@@ -67,6 +68,7 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
         same_user: SameUser::default(),
         campaigns: entries.campaigns,
         seats: Seats::default(),
+        dead_letters: entries.dead_letters,
         verdicts: Verdicts::new(journal.positions().verdicts),
         event_index: EventIndex::open(&reader)?,
         reader,
@@ -116,6 +118,7 @@ fn check_key(journal: &mut Journal, setup: &Setup) -> Result<(), Refusal> {
 struct Entries {
     campaigns: BTreeMap<String, Campaign>,
     abuse_models: BTreeMap<String, AbuseModel>,
+    dead_letters: DeadLetters,
     /// (kind, revision) of every recorded model and weights file, with its text.
     texts: BTreeMap<(u8, String), Vec<u8>>,
 }
@@ -124,6 +127,7 @@ fn read_entries(reader: &Reader) -> Result<Entries, Refusal> {
     let mut entries = Entries {
         campaigns: BTreeMap::new(),
         abuse_models: BTreeMap::new(),
+        dead_letters: DeadLetters::default(),
         texts: BTreeMap::new(),
     };
     let mut problem = None;
@@ -144,6 +148,10 @@ fn read_entries(reader: &Reader) -> Result<Entries, Refusal> {
                     .insert((stored.kind, stored.subject), stored.record);
                 Ok(())
             }
+            entry::DEAD_LETTER | entry::DEAD_LETTER_RESOLUTION => {
+                entries.dead_letters.restore(&stored)
+            }
+            entry::STREAM_LOSS => Ok(()),
             kind => Err(Refusal::Damaged(format!(
                 "journal entry {} has kind {kind}, which a newer release wrote",
                 stored.seq

@@ -186,7 +186,7 @@ impl Runner {
                 biased;
                 () = &mut shutdown => break,
                 () = self.shared.stirred.notified() => {}
-                _ = every_second.tick() => report_sizes(&self.shared.state().engine),
+                _ = every_second.tick() => report_sizes(&self.shared.state()),
             }
             // Lets every request that is ready append before the group is handed over.
             tokio::task::yield_now().await;
@@ -327,11 +327,14 @@ fn release(mut state: MutexGuard<'_, State>) {
     released.into_iter().for_each(|(_, waker)| waker.wake());
 }
 
-fn report_sizes(engine: &Engine) {
+fn report_sizes(state: &State) {
+    let engine = &state.engine;
+    gauge!(measure::READY).set(if state.catching_up { 0.0 } else { 1.0 });
     let graph = engine.graph();
     gauge!(measure::ACCOUNTS).set(graph.account_count() as f64);
     gauge!(measure::IDENTIFIERS).set(graph.identifier_count() as f64);
     gauge!(measure::LINKS).set(graph.link_count() as f64);
+    gauge!(measure::DEAD_LETTERS_OPEN).set(engine.dead_letters().open() as f64);
     gauge!(measure::STATE_BYTES).set(engine.memory_bytes() as f64);
 }
 

@@ -91,6 +91,13 @@ fn campaign_revisions_of_every_version_are_read() {
 }
 
 #[test]
+fn what_streams_leave_behind_of_every_version_is_read() {
+    check("dead-letter", &samples::dead_letter());
+    check("dead-letter-resolution", &samples::dead_letter_resolution());
+    check("stream-loss", &samples::stream_loss());
+}
+
+#[test]
 fn checkpoints_of_every_version_are_read() {
     check("checkpoint-accounts", &samples::accounts());
     check("checkpoint-identifiers", &samples::identifiers());

@@ -18,6 +18,7 @@ mod full_disk;
 mod probes;
 mod properties;
 mod simulator;
+mod streams;
 mod support;
 mod terms;
 mod tidy;

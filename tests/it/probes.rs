@@ -104,11 +104,26 @@ async fn metrics_count_what_happened() {
     server.ask(unasked).await.unwrap_err();
     let metrics = server.get("/metrics").1;
     for (series, expected) in [
-        ("sameuser_events_total{outcome=\"accepted\"}", 1.0),
-        ("sameuser_events_total{outcome=\"duplicate\"}", 1.0),
-        ("sameuser_events_total{outcome=\"refused\"}", 1.0),
-        ("sameuser_verdicts_total{decision=\"allow\"}", 1.0),
-        ("sameuser_verdicts_total{decision=\"deny\"}", 1.0),
+        (
+            "sameuser_events_total{door=\"grpc\",outcome=\"accepted\"}",
+            1.0,
+        ),
+        (
+            "sameuser_events_total{door=\"grpc\",outcome=\"duplicate\"}",
+            1.0,
+        ),
+        (
+            "sameuser_events_total{door=\"grpc\",outcome=\"refused\"}",
+            1.0,
+        ),
+        (
+            "sameuser_verdicts_total{decision=\"allow\",reason=\"eligible\"}",
+            1.0,
+        ),
+        (
+            "sameuser_verdicts_total{decision=\"deny\",reason=\"unknown_account\"}",
+            1.0,
+        ),
         ("sameuser_refusals_total{code=\"INVALID_ARGUMENT\"}", 1.0),
     ] {
         assert_eq!(value(&metrics, series), expected, "{series} in {metrics}");

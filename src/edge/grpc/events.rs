@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming};
 
-use super::refuse;
+use super::{letters, parts, refuse, within_deadline};
 use crate::{
     edge::{
         intake,
@@ -16,7 +16,7 @@ use crate::{
     },
     service::{
         engine::{Arrival, Observed},
-        node::Node,
+        node::{Door, Node},
         refusal::Refusal,
     },
 };
@@ -68,6 +68,33 @@ impl EventService for EventDoor {
             async move { answer(taken?, &node).await }
         });
         Ok(Response::new(Box::pin(answers)))
+    }
+
+    async fn list_dead_letters(
+        &self,
+        request: Request<v1::ListDeadLettersRequest>,
+    ) -> Result<Response<v1::ListDeadLettersResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let listed = async { letters::list(&self.node, &message) };
+        Ok(Response::new(within_deadline(&metadata, listed).await?))
+    }
+
+    async fn replay_dead_letter(
+        &self,
+        request: Request<v1::ReplayDeadLetterRequest>,
+    ) -> Result<Response<v1::ReplayDeadLetterResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let replayed = letters::replay(&self.node, &self.pseudonymiser, message);
+        Ok(Response::new(within_deadline(&metadata, replayed).await?))
+    }
+
+    async fn discard_dead_letter(
+        &self,
+        request: Request<v1::DiscardDeadLetterRequest>,
+    ) -> Result<Response<v1::DiscardDeadLetterResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let discarded = letters::discard(&self.node, &message);
+        Ok(Response::new(within_deadline(&metadata, discarded).await?))
     }
 }
 
@@ -122,7 +149,7 @@ async fn take_message(
         .map(|event| intake::arrival(event, pseudonymiser))
         .collect();
     let (outcomes, ticket) = node
-        .submit(arrivals)
+        .submit(Door::Grpc, arrivals)
         .await
         .map_err(|refusal| refuse(&refusal))?;
     Ok(Unanswered {

@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod events;
+mod letters;
 mod review;
 mod verdicts;
 

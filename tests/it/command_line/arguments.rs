@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{Finished, folder, program, run, run_ok};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "serve",
     "replay",
     "check",
@@ -16,6 +16,8 @@ const COMMANDS: [&str; 12] = [
     "evaluate",
     "train",
     "simulate",
+    "produce",
+    "dead-letters",
     "config",
 ];
 
@@ -166,7 +168,10 @@ fn the_printed_configuration_is_accepted() {
     let printed = run_ok(["config"]).stdout;
     let keys: toml::Table = toml::from_str(&printed).unwrap();
     for (key, _) in &keys {
-        let place = printed.find(&format!("\n{key} =")).unwrap();
+        let place = printed
+            .find(&format!("\n{key} ="))
+            .or_else(|| printed.find(&format!("\n[{key}]")))
+            .unwrap();
         let before = printed[..place].lines().next_back().unwrap();
         assert!(before.starts_with("# "), "{key} is explained: {before}");
     }
@@ -208,6 +213,7 @@ fn a_bad_key_stops_the_start_and_is_named() {
         ("expected_accounts = -1", "expected_accounts"),
         ("expected_accounts = 100000001", "expected_accounts"),
         ("log_format = \"xml\"", "log_format"),
+        ("[redis]\nbatch = 0\nurl = \"redis://x\"", "redis.batch"),
         ("[tls]\ncertificate = \"server.pem\"", "key"),
         ("[tls]\nverify = true", "verify"),
         ("data = ", "data"),

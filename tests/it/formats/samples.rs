@@ -21,7 +21,11 @@ use sameuser::{
             SharedSeen, VerdictRecord,
         },
     },
-    service::codec::{AccountSnapshot, IdentifierSnapshot, LedgerSnapshot},
+    service::{
+        codec::{AccountSnapshot, IdentifierSnapshot, LedgerSnapshot},
+        dead_letters::{DeadLetter, DeadLetterReason, DeadLetterResolution, Resolution},
+        stream::{EntryId, StreamLoss},
+    },
 };
 
 const CAMPAIGN: &str = "kimi-work-desktop-2026-06";
@@ -280,5 +284,41 @@ pub fn ledger() -> LedgerSnapshot {
         latest_event: instant(0),
         counts: (1, 2, 3),
         seats: vec![(CAMPAIGN.into(), "account-1".into(), 17)],
+    }
+}
+
+fn entry(milliseconds: u64) -> EntryId {
+    EntryId {
+        milliseconds,
+        sequence: 3,
+    }
+}
+
+pub fn dead_letter() -> DeadLetter {
+    DeadLetter {
+        stream: "sameuser:events:{0}".into(),
+        entry: entry(1_781_922_600_123),
+        received_at: instant(0),
+        reason: DeadLetterReason::OtherContent,
+        error: "event_id: was seen before — 没有".into(),
+        bytes: 300,
+        sealed: vec![0, 1, 127, 128, 255],
+    }
+}
+
+pub fn dead_letter_resolution() -> DeadLetterResolution {
+    DeadLetterResolution {
+        stream: "sameuser:events".into(),
+        entry: entry(1),
+        resolution: Resolution::Discarded,
+    }
+}
+
+pub fn stream_loss() -> StreamLoss {
+    StreamLoss {
+        stream: "sameuser:events".into(),
+        after: entry(1),
+        until: entry(u64::MAX),
+        entries: Some(300),
     }
 }

@@ -3,10 +3,12 @@
 
 pub mod command;
 pub mod message;
+pub mod redis;
 pub mod server;
 
 pub use command::*;
 pub use message::*;
+pub use redis::Redis;
 pub use server::Server;
 
 use std::path::PathBuf;

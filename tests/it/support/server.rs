@@ -20,6 +20,8 @@ use super::command::program;
 
 /// A server that takes longer to stop has hung; its own deadline for calls under way is 10 s.
 const STOPS_WITHIN: Duration = Duration::from_secs(60);
+/// What a test waits for happens within this, however busy the machine is.
+const HAPPENS_WITHIN: Duration = Duration::from_secs(120);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(2);
 
 /// A server in a process of its own, killed when the value goes.
@@ -56,7 +58,35 @@ impl Server {
 
     /// Starts any command that becomes a server and says on standard error where it listens.
     #[track_caller]
-    pub fn spawn(mut command: Command) -> Server {
+    pub fn spawn(command: Command) -> Server {
+        let server = Self::spawn_unready(command);
+        while server.get("/readyz").0 != 200 {
+            std::thread::yield_now();
+        }
+        server
+    }
+
+    /// A server that follows the streams of a Redis; answers once it is caught up with them.
+    #[track_caller]
+    pub fn following(data: &Path, redis: &str) -> Server {
+        Self::start_with(data, |command| {
+            command.args(["--redis", redis]);
+        })
+    }
+
+    /// The same, without waiting until it takes requests.
+    #[track_caller]
+    pub fn following_unready(data: &Path, redis: &str) -> Server {
+        let mut command = program();
+        command.arg("serve").arg("--data").arg(data);
+        command.args(["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+        command.args(["--redis", redis]);
+        Self::spawn_unready(command)
+    }
+
+    /// As [`Server::spawn`], without waiting until it takes requests.
+    #[track_caller]
+    pub fn spawn_unready(mut command: Command) -> Server {
         let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -75,17 +105,36 @@ impl Server {
         // Someone must go on reading, or a full pipe would stop the server.
         let log_reader =
             std::thread::spawn(move || while read_line(&mut lines, &kept).is_some() {});
-        let server = Server {
+        Server {
             child,
             grpc,
             http,
             log,
             log_reader: Some(log_reader),
-        };
-        while server.get("/readyz").0 != 200 {
-            std::thread::yield_now();
         }
-        server
+    }
+
+    /// Waits until something holds; fails the test with the log where it takes too long.
+    #[track_caller]
+    pub fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        let began = Instant::now();
+        while !holds() {
+            assert!(
+                began.elapsed() < HAPPENS_WITHIN,
+                "never {what}: {}",
+                self.log()
+            );
+            std::thread::sleep(LOOK_AGAIN_AFTER * 5);
+        }
+    }
+
+    /// The value of a metric's series; 0 where it was never counted.
+    pub fn metric(&self, series: &str) -> f64 {
+        let metrics = self.get("/metrics").1;
+        let line = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        line.map_or(0.0, |value| value.parse().unwrap())
     }
 
     /// Its process id.

@@ -1,0 +1,396 @@
+//! Login events from a Redis stream. First: entries a second from Redis to a durable fold, against a
+//! reader of the same stream that acknowledges and does nothing else, in turns. Then: the time from an
+//! entry's `XADD` to an answered verdict that reflects it, at a tenth and at half of that rate.
+
+#[allow(dead_code, reason = "each bench uses a part")]
+mod support;
+
+use std::{
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use prost::Message;
+use redis::{Connection, Value, aio::MultiplexedConnection, cmd};
+use sameuser::edge::proto::v1::{self, verdict_service_client::VerdictServiceClient};
+use serde_json::json;
+use support::{
+    Failure, data, load, population, process,
+    report::{self, median, short},
+    server::Server,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const ENTRIES_A_ROUND: u64 = 100_000;
+/// Entries of one read, as the service by default.
+const BATCH: usize = 1000;
+const STREAM: &str = "sameuser:events";
+/// How long each rate is held, and how often the age is asked meanwhile.
+const HELD: Duration = Duration::from_secs(8);
+const ASKED_EVERY: Duration = Duration::from_millis(20);
+/// When the accounts asked about registered: 9 June 2026.
+const REGISTERED: i64 = 1_781_000_000;
+/// An entry that no verdict reflects by then never will be.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
+/// The producer's step: what is due in it goes in one pipeline.
+const STEP: Duration = Duration::from_millis(5);
+
+/// A `redis-server` with an append-only file, gone when dropped.
+struct Redis {
+    child: Child,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Redis {
+    fn start() -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let child = Command::new("redis-server")
+            .args([
+                "--port",
+                &port.to_string(),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+            ])
+            .args(["--appendonly", "yes", "--appendfsync", "everysec"])
+            .arg("--dir")
+            .arg(folder.path())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let redis = Redis {
+            child,
+            url: format!("redis://127.0.0.1:{port}"),
+            _folder: folder,
+        };
+        let began = Instant::now();
+        while redis.connection().is_err() {
+            if began.elapsed() > Duration::from_secs(20) {
+                return Err("redis-server does not answer".into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(redis)
+    }
+
+    fn connection(&self) -> Result<Connection, Failure> {
+        let mut connection = redis::Client::open(self.url.as_str())?.get_connection()?;
+        cmd("PING").exec(&mut connection)?;
+        Ok(connection)
+    }
+
+    /// Adds entries as fast as Redis takes them.
+    fn fill(&self, entries: &[Vec<u8>]) -> Result<(), Failure> {
+        let mut connection = self.connection()?;
+        for entries in entries.chunks(BATCH) {
+            let mut adds = redis::pipe();
+            for entry in entries {
+                adds.cmd("XADD")
+                    .arg(STREAM)
+                    .arg("*")
+                    .arg("event")
+                    .arg(entry);
+            }
+            adds.exec(&mut connection)?;
+        }
+        Ok(())
+    }
+
+    /// How far the service's group is; `None` while there is none.
+    fn group(&self, connection: &mut Connection) -> Result<Option<Group>, Failure> {
+        type Pairs = std::collections::HashMap<String, Value>;
+        let groups: Vec<Pairs> = cmd("XINFO").arg("GROUPS").arg(STREAM).query(connection)?;
+        let named = |group: &&Pairs| matches!(group.get("name"), Some(Value::BulkString(name)) if name == b"sameuser");
+        let Some(group) = groups.iter().find(named) else {
+            return Ok(None);
+        };
+        let number = |name: &str| -> Result<u64, Failure> {
+            let value = group.get(name).ok_or("no such property")?.clone();
+            Ok(redis::from_redis_value::<Option<u64>>(value)?.unwrap_or(0))
+        };
+        Ok(Some(Group {
+            read: number("entries-read")?,
+            pending: number("pending")?,
+        }))
+    }
+}
+
+/// How far a consumer group is.
+struct Group {
+    read: u64,
+    pending: u64,
+}
+
+impl Group {
+    /// Entries acknowledged.
+    fn acknowledged(&self) -> u64 {
+        self.read - self.pending.min(self.read)
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        // Its files go with the folder.
+        let _gone = self.child.kill();
+        let _status = self.child.wait();
+    }
+}
+
+fn entries(run: u64, count: u64) -> Vec<v1::Event> {
+    let accounts = 100_000;
+    let event = |number: u64| {
+        let account = population::mix(number, run) % accounts;
+        let mut event = population::event(account, 2 + number % 5);
+        event.event_id = format!("s-{run:x}-{number:x}");
+        event
+    };
+    (0..count).map(event).collect()
+}
+
+fn encode(events: &[v1::Event], as_json: bool) -> Result<Vec<Vec<u8>>, Failure> {
+    let encode = |event: &v1::Event| match as_json {
+        true => Ok(serde_json::to_vec(event)?),
+        false => Ok(event.encode_to_vec()),
+    };
+    events.iter().map(encode).collect()
+}
+
+/// Entries a second of a reader that acknowledges each batch and looks at nothing.
+fn reference(redis: &Redis, count: u64) -> Result<f64, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let client = redis::Client::open(redis.url.as_str())?;
+    runtime.block_on(async {
+        let mut connection = client.get_multiplexed_async_connection().await?;
+        let made = cmd("XGROUP")
+            .arg("CREATE")
+            .arg(STREAM)
+            .arg("reference")
+            .arg("0")
+            .take();
+        made.exec_async(&mut connection).await?;
+        let began = Instant::now();
+        let mut read = 0;
+        while read < count {
+            read += read_and_acknowledge(&mut connection).await?;
+        }
+        Ok(count as f64 / began.elapsed().as_secs_f64())
+    })
+}
+
+async fn read_and_acknowledge(connection: &mut MultiplexedConnection) -> Result<u64, Failure> {
+    let mut read = cmd("XREADGROUP");
+    read.arg("GROUP").arg("reference").arg("one");
+    read.arg("COUNT")
+        .arg(BATCH)
+        .arg("STREAMS")
+        .arg(STREAM)
+        .arg(">");
+    let mut acknowledge = cmd("XACK");
+    acknowledge.arg(STREAM).arg("reference");
+    let Value::Array(mut streams) = connection.send_packed_command(&read).await? else {
+        return Err("nothing to read".into());
+    };
+    let Some(Value::Array(mut stream)) = streams.pop() else {
+        return Err("no stream".into());
+    };
+    let Some(Value::Array(entries)) = stream.pop() else {
+        return Err("no entries".into());
+    };
+    for entry in &entries {
+        let Value::Array(parts) = entry else {
+            return Err("no entry".into());
+        };
+        if let Some(Value::BulkString(id)) = parts.first() {
+            acknowledge.arg(id.as_slice());
+        }
+    }
+    acknowledge.exec_async(connection).await?;
+    Ok(entries.len() as u64)
+}
+
+/// Entries a second of the service, on an empty store, from its first acknowledgement until all are
+/// acknowledged, as Redis sees it; and the CPU microseconds an entry of all its threads.
+fn service(redis: &Redis, count: u64) -> Result<(f64, f64), Failure> {
+    let folder = tempfile::tempdir()?;
+    let mut connection = redis.connection()?;
+    let server = Server::of_store_with(folder.path(), &["--redis", &redis.url])?;
+    let give_up = Instant::now() + Duration::from_secs(120);
+    let mut acknowledged = |least: u64| -> Result<u64, Failure> {
+        loop {
+            let group = redis.group(&mut connection)?;
+            let acknowledged = group.map_or(0, |group| group.acknowledged());
+            if acknowledged >= least {
+                return Ok(acknowledged);
+            }
+            if Instant::now() > give_up {
+                return Err(format!("{acknowledged} of {count} acknowledged, no more").into());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    let first = acknowledged(1)?;
+    let (began, cpu) = (Instant::now(), process::cpu_by_thread(server.process())?);
+    acknowledged(count)?;
+    let seconds = began.elapsed().as_secs_f64();
+    let left = (count - first).max(1) as f64;
+    let after = process::cpu_by_thread(server.process())?;
+    let spent: u64 = after.values().sum::<u64>() - cpu.values().sum::<u64>();
+    Ok((left / seconds, spent as f64 / 1000.0 / left))
+}
+
+fn main() -> Result<(), Failure> {
+    let count = data::setting("SAMEUSER_BENCH_ENTRIES", ENTRIES_A_ROUND);
+    let mut rows = Vec::new();
+    let mut capacity = 0.0;
+    for (form, as_json) in [("JSON", true), ("protobuf", false)] {
+        let mut rounds = Vec::new();
+        for round in 0..data::rounds() {
+            let redis = Redis::start()?;
+            redis.fill(&encode(&entries(round, count), as_json)?)?;
+            let reference = reference(&redis, count)?;
+            let (rate, cpu) = service(&redis, count)?;
+            rounds.push((reference, rate, cpu));
+        }
+        let of = |value: fn(&(f64, f64, f64)) -> f64| median(rounds.iter().map(value));
+        let ratio = of(|round| round.1 / round.0);
+        capacity = of(|round| round.1);
+        report::json(&json!({
+            "bench": "streams", "form": form, "entries": count,
+            "reference_entries_a_second": short(of(|round| round.0)),
+            "entries_a_second": short(capacity),
+            "cpu_us_an_entry": short(of(|round| round.2)),
+            "ratio": short(ratio),
+        }));
+        rows.push(vec![
+            form.to_string(),
+            format!("{:.0}", of(|round| round.0)),
+            format!("{capacity:.0}"),
+            format!("{:.1}", of(|round| round.2)),
+            format!("{ratio:.2}"),
+        ]);
+    }
+    println!("\nfrom Redis to a durable fold, entries a second");
+    let heads = [
+        "entries",
+        "read and acknowledge",
+        "service",
+        "CPU µs an entry",
+        "ratio",
+    ];
+    report::table(&heads, &rows);
+
+    let mut rows = Vec::new();
+    for (name, share) in [("a tenth", 0.1), ("half", 0.5)] {
+        let (p50, p99, asked, rate) = ages(capacity * share)?;
+        report::json(&json!({
+            "bench": "streams", "load": name, "entries_a_second": short(rate), "asked": asked,
+            "age_p50_ms": short(p50), "age_p99_ms": short(p99),
+        }));
+        rows.push(vec![
+            name.to_string(),
+            format!("{rate:.0}"),
+            asked.to_string(),
+            format!("{p50:.1}"),
+            format!("{p99:.1}"),
+        ]);
+    }
+    println!("\nfrom XADD to an answered verdict that reflects the entry, milliseconds");
+    report::table(&["load", "entries/s", "asked", "p50", "p99"], &rows);
+    Ok(())
+}
+
+/// The age of an entry at the verdict that reflects it, while so many come a second: median and 99th
+/// percentile in milliseconds, how many were asked, and the rate that was kept.
+fn ages(rate: f64) -> Result<(f64, f64, usize, f64), Failure> {
+    let redis = Redis::start()?;
+    let folder = tempfile::tempdir()?;
+    let server = Server::of_store_with(folder.path(), &["--redis", &redis.url])?;
+    let a_step = (rate * STEP.as_secs_f64()).max(1.0) as usize;
+    let steps = (HELD.as_secs_f64() / STEP.as_secs_f64()) as usize;
+    let load = encode(&entries(1 << 30, (a_step * steps) as u64), false)?;
+    let url = redis.url.clone();
+    let producing = std::thread::spawn(move || produce(&url, &load, a_step));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut ages = runtime.block_on(ask_for_ages(&redis, &server))?;
+    let kept = producing.join().map_err(|_| "the producer panicked")??;
+    ages.sort_unstable();
+    let milliseconds = |thousandths| report::quantile(&ages, thousandths) as f64 / 1e6;
+    Ok((milliseconds(500), milliseconds(990), ages.len(), kept))
+}
+
+/// Adds entries in steps; answers the rate that was kept.
+fn produce(url: &str, load: &[Vec<u8>], a_step: usize) -> Result<f64, String> {
+    let said = |error: redis::RedisError| error.to_string();
+    let client = redis::Client::open(url).map_err(said)?;
+    let mut connection = client.get_connection().map_err(said)?;
+    let began = Instant::now();
+    for (step, entries) in load.chunks(a_step).enumerate() {
+        let due = began + STEP * step as u32;
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        let mut adds = redis::pipe();
+        for entry in entries {
+            adds.cmd("XADD")
+                .arg(STREAM)
+                .arg("*")
+                .arg("event")
+                .arg(entry);
+        }
+        adds.exec(&mut connection).map_err(said)?;
+    }
+    Ok(load.len() as f64 / began.elapsed().as_secs_f64())
+}
+
+/// Again and again: a log-in of an account that nobody knows, then the question about it, until the
+/// answer knows the account.
+async fn ask_for_ages(redis: &Redis, server: &Server) -> Result<Vec<u64>, Failure> {
+    let client = redis::Client::open(redis.url.as_str())?;
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    let mut verdicts = VerdictServiceClient::new(load::connect(server).await?);
+    let mut ages = Vec::new();
+    let began = Instant::now();
+    let mut number = 0;
+    while began.elapsed() < HELD.mul_f64(0.9) {
+        number += 1;
+        let account = 1_000_000_000 + number;
+        let mut login = population::event(account, 0);
+        login.event_id = format!("age-{number}");
+        login.occurred_at = population::timestamp(REGISTERED);
+        let mut question = population::question(account, 1, number);
+        let added = Instant::now();
+        let mut add = cmd("XADD");
+        add.arg(STREAM)
+            .arg("*")
+            .arg("event")
+            .arg(login.encode_to_vec());
+        add.exec_async(&mut connection).await?;
+        loop {
+            question.validate_only = true;
+            match verdicts.check_discount(question.clone()).await {
+                Ok(answer) => {
+                    let verdict = answer.into_inner().verdict.ok_or("no verdict")?;
+                    let unknown = i32::from(v1::ReasonCode::UnknownAccount);
+                    if verdict.reasons.iter().all(|reason| reason.code != unknown) {
+                        break;
+                    }
+                }
+                Err(status) if status.code() == tonic::Code::Unavailable => {}
+                Err(status) => return Err(status.into()),
+            }
+            if added.elapsed() > GIVE_UP_AFTER {
+                return Err(format!("entry {number} is reflected by no verdict").into());
+            }
+        }
+        ages.push(added.elapsed().as_nanos() as u64);
+        tokio::time::sleep(ASKED_EVERY).await;
+    }
+    Ok(ages)
+}
