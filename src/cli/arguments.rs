@@ -41,10 +41,10 @@ pub(super) enum Command {
     Verify(VerifyArguments),
     /// Copy a store, also while a server holds it.
     Backup(BackupArguments),
-    /// Replay a labelled data set and report how good the answers are.
-    Evaluate(EvaluateArguments),
     /// Make a labelled set: events, billing's questions, and the truth about each account.
     Simulate(SimulateArguments),
+    /// Replay a labelled data set and report how good the answers are.
+    Evaluate(EvaluateArguments),
     /// Print the default configuration, every key explained.
     #[command(after_help = "Example:\n  sameuser config > sameuser.toml")]
     Config,

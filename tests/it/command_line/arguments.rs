@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{Finished, folder, program, run, run_ok};
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 11] = [
     "serve",
     "replay",
     "check",
@@ -13,6 +13,8 @@ const COMMANDS: [&str; 9] = [
     "adjustments",
     "verify",
     "backup",
+    "simulate",
+    "evaluate",
     "config",
 ];
 
