@@ -2,6 +2,7 @@
 //! service, convert out. Generated types and raw identifiers stop here.
 
 pub mod answer;
+pub mod audit;
 pub mod convert;
 pub mod grpc;
 pub mod http;
@@ -11,5 +12,7 @@ pub mod listing;
 pub mod proto;
 pub mod pseudonym;
 pub mod question;
+pub mod review;
 pub mod server;
 pub mod status;
+pub mod view;

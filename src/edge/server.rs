@@ -122,8 +122,11 @@ pub async fn run(
             .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
         )
         .add_service(
-            VerdictServiceServer::new(VerdictDoor { node: node.clone() })
-                .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
+            VerdictServiceServer::new(VerdictDoor {
+                node: node.clone(),
+                closing: doors_closing.clone(),
+            })
+            .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
         )
         .add_service(
             CampaignServiceServer::new(CampaignDoor { node: node.clone() })

@@ -285,7 +285,11 @@ impl Node {
             .await
     }
 
-    async fn change<T>(
+    /// Changes the state; answers once the change is durable.
+    ///
+    /// # Errors
+    /// The node stops or the store fails; or what the change itself refuses.
+    pub async fn change<T>(
         &self,
         change: impl FnOnce(&mut Engine) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {

@@ -28,6 +28,10 @@ use crate::journal::{Group, Journal, JournalError, NewFilter, Positions, WalCopi
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
 /// The write-ahead log is copied into the database so often.
 const WAL_COPY_EVERY: Duration = Duration::from_millis(100);
+/// Accounts or verdicts looked at again in one turn: a fraction of a millisecond.
+const STANDINGS_A_TURN: usize = 16;
+/// Accounts that the sweep examines a second.
+const SWEPT_A_SECOND: usize = 256;
 /// Work that may wait for the journal thread.
 const JOURNAL_QUEUE: usize = 8;
 
@@ -186,7 +190,12 @@ impl Runner {
                 biased;
                 () = &mut shutdown => break,
                 () = self.shared.stirred.notified() => {}
-                _ = every_second.tick() => report_sizes(&self.shared.state().engine),
+                _ = every_second.tick() => {
+                    let engine = &mut self.shared.state().engine;
+                    engine.sweep(SWEPT_A_SECOND);
+                    report_sizes(engine);
+                    report_ledger(engine);
+                }
             }
             // Lets every request that is ready append before the group is handed over.
             tokio::task::yield_now().await;
@@ -229,6 +238,9 @@ impl Runner {
     fn hand_over(&mut self) -> Result<(), Refusal> {
         let group = {
             let mut state = self.shared.state();
+            if state.engine.advance(STANDINGS_A_TURN) {
+                self.shared.stirred.notify_one();
+            }
             if state.engine.pending().is_empty() || state.handed_over > state.committed {
                 return Ok(());
             }
@@ -333,6 +345,33 @@ fn report_sizes(engine: &Engine) {
     gauge!(measure::IDENTIFIERS).set(graph.identifier_count() as f64);
     gauge!(measure::LINKS).set(graph.link_count() as f64);
     gauge!(measure::STATE_BYTES).set(engine.memory_bytes() as f64);
+}
+
+fn report_ledger(engine: &Engine) {
+    let ledger = engine.ledger();
+    gauge!(measure::STANDING_LAG).set(ledger.lag() as f64);
+    let holders = ledger.held.holders().len().max(1);
+    gauge!(measure::STANDING_SWEEP).set((ledger.swept * 1000 / holders) as f64);
+    let (open, overdue) = engine.appeals().waiting(engine.now());
+    gauge!(measure::OPEN_APPEALS, "overdue" => "false").set((open - overdue) as f64);
+    gauge!(measure::OPEN_APPEALS, "overdue" => "true").set(overdue as f64);
+    let mut unbalanced = 0;
+    for (campaign, book) in ledger.held.books() {
+        unbalanced += u32::from(!book.is_balanced());
+        for (sum, amount) in [
+            ("granted", book.granted),
+            ("voided", book.voided),
+            ("recovered", book.recovered),
+            ("restored", book.restored),
+            ("written_off", book.written_off),
+            ("outstanding", book.outstanding),
+            ("promised", book.promised),
+        ] {
+            let labels = [("campaign", campaign.to_string()), ("sum", sum.to_string())];
+            gauge!(measure::BOOKS, &labels).set(amount as f64);
+        }
+    }
+    gauge!(measure::UNBALANCED).set(unbalanced);
 }
 
 /// When checkpoints are due, and the one under way.

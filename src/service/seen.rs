@@ -17,15 +17,16 @@ use crate::domain::{
 const SHARED_NAMED: usize = 4;
 
 impl Engine {
-    /// Everything that the judgement of a question rests on.
+    /// Everything that the judgement of a question rests on; people's decisions as of an instant.
     pub(super) fn see(
         &self,
         question: &Question,
         campaign: &Revision,
         selecting: Timestamp,
+        at: Timestamp,
     ) -> Seen {
         let unknown = Seen {
-            now: self.now(),
+            now: at,
             events: self.positions.events,
             known: false,
             account_type: AccountType::Individual,
@@ -47,6 +48,7 @@ impl Engine {
             user_id: self.user_id(account),
             seat: self.see_seat(account, terms, selecting),
             features: can_score(facts).then(|| features(&self.graph, account)),
+            people: self.see_people(account, terms, at),
             ..unknown
         }
     }
@@ -116,7 +118,7 @@ impl Engine {
     }
 
     /// Why another account is the same user, in what people may see.
-    fn see_same_user(&self, account: u32, other: u32) -> SameUserSeen {
+    pub(super) fn see_same_user(&self, account: u32, other: u32) -> SameUserSeen {
         let weights = &self.models.weights;
         let evidence = weigh(&self.graph, weights, account, other);
         let direct = direct_link(&self.same_user, account, other);

@@ -4,6 +4,7 @@ mod campaigns;
 mod events;
 mod review;
 mod verdicts;
+mod watch;
 
 use std::{future::Future, time::Duration};
 
