@@ -6,4 +6,5 @@ pub mod cli;
 pub mod domain;
 pub mod edge;
 pub mod journal;
+pub mod lab;
 pub mod service;

@@ -21,7 +21,7 @@ const POPULATION_VERSION: &str = "3";
 
 /// The pseudonyms of the bench stores.
 pub fn pseudonymiser() -> Pseudonymiser {
-    Pseudonymiser::new(&KEY)
+    Pseudonymiser::new(&KEY, Default::default())
 }
 
 /// What a bench store is opened with.

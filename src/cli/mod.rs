@@ -9,6 +9,7 @@ mod failure;
 mod input;
 mod listing;
 mod progress;
+mod reconcile;
 mod replay;
 mod serve;
 mod settings;
@@ -54,6 +55,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Clusters(target) => listing::clusters(target).await,
         Command::Scores(target) => listing::scores(target).await,
         Command::Adjustments(arguments) => listing::adjustments(arguments).await,
+        Command::Reconcile(arguments) => reconcile::reconcile(arguments).await,
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Backup(arguments) => backup::backup(&arguments),
         Command::Config => {

@@ -32,7 +32,11 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure
     start_log(settings.log_format);
     end_on_panic();
     let metrics = start_metrics()?;
-    let pseudonymiser = shipped::pseudonymiser(&settings.data, settings.pseudonym_key.as_deref())?;
+    let pseudonymiser = shipped::pseudonymiser(
+        &settings.data,
+        settings.pseudonym_key.as_deref(),
+        shipped::reference_data(settings.reference_data.as_deref())?,
+    )?;
     let listeners = server::bind(settings.listen, settings.http)
         .await
         .map_err(|error| {

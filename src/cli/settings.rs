@@ -34,6 +34,10 @@ log_format = "text"
 # The store's pseudonym key; by default pseudonym.key in the data directory.
 # pseudonym_key = "/etc/sameuser/pseudonym.key"
 
+# Directory of networks.txt (lines of `relay|vpn|data_centre PREFIX`) and numbers.txt (digits of numbers that
+# anybody can borrow), each beginning with `# revision N`; by default the lists of this release.
+# reference_data = "/etc/sameuser/reference"
+
 # Mutual TLS for gRPC: clients must show a certificate that this authority signed.
 # [tls]
 # certificate = "/etc/sameuser/server.pem"
@@ -54,6 +58,7 @@ struct Said {
     checkpoint_every_events: Option<u64>,
     log_format: Option<LogFormat>,
     pseudonym_key: Option<PathBuf>,
+    reference_data: Option<PathBuf>,
     tls: Option<SaidTls>,
 }
 
@@ -81,6 +86,7 @@ pub(super) struct Settings {
     pub checkpoint_every_events: u64,
     pub log_format: LogFormat,
     pub pseudonym_key: Option<PathBuf>,
+    pub reference_data: Option<PathBuf>,
     pub tls: Option<Tls>,
 }
 
@@ -104,6 +110,7 @@ impl Settings {
             checkpoint_every_events: None,
             log_format: None,
             pseudonym_key: None,
+            reference_data: None,
             tls: None,
         }
         .or(said);
@@ -123,6 +130,7 @@ impl Said {
                 .or(other.checkpoint_every_events),
             log_format: self.log_format.or(other.log_format),
             pseudonym_key: self.pseudonym_key.or(other.pseudonym_key),
+            reference_data: self.reference_data.or(other.reference_data),
             tls: self.tls.or(other.tls),
         }
     }
@@ -167,6 +175,7 @@ impl Said {
             checkpoint_every_events,
             log_format: self.log_format.unwrap_or(LogFormat::Text),
             pseudonym_key: self.pseudonym_key,
+            reference_data: self.reference_data,
             tls: self.tls.map(SaidTls::read).transpose()?,
         })
     }

@@ -5,17 +5,23 @@ use std::{
     io::Write,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::failure::Failure;
 use crate::{
-    edge::pseudonym::{KEY_BYTES, Pseudonymiser},
+    edge::{
+        pseudonym::{KEY_BYTES, Pseudonymiser},
+        reference::ReferenceData,
+    },
     journal::STORE_FILE,
     service::{clock::Clock, recovery::Setup},
 };
 
 const WEIGHTS_TOML: &str = include_str!("../../models/evidence-weights.toml");
 const MODEL_JSON: &str = include_str!("../../models/abuse-model.json");
+const NETWORKS: &[u8] = include_bytes!("../../models/reference/networks.txt.zst");
+const NUMBERS: &[u8] = include_bytes!("../../models/reference/numbers.txt.zst");
 const CAMPAIGN_TOML: &str = include_str!("../../campaigns/kimi-work-desktop-2026-06.toml");
 /// The name of the key in a store's directory.
 pub(super) const KEY_FILE: &str = "pseudonym.key";
@@ -33,7 +39,11 @@ pub(super) fn setup(clock: Clock, pseudonymiser: &Pseudonymiser) -> Setup {
 }
 
 /// Reads a store's pseudonym key, or makes it where there is no store yet.
-pub(super) fn pseudonymiser(data: &Path, given: Option<&Path>) -> Result<Pseudonymiser, Failure> {
+pub(super) fn pseudonymiser(
+    data: &Path,
+    given: Option<&Path>,
+    reference: ReferenceData,
+) -> Result<Pseudonymiser, Failure> {
     let path = given.map_or_else(|| data.join(KEY_FILE), PathBuf::from);
     if !path.exists() {
         if given.is_some() {
@@ -59,7 +69,24 @@ pub(super) fn pseudonymiser(data: &Path, given: Option<&Path>) -> Result<Pseudon
             KEY_BYTES * 2
         ))
     })?;
-    Ok(Pseudonymiser::new(&key))
+    Ok(Pseudonymiser::new(&key, Arc::new(reference)))
+}
+
+/// The reference data of a directory with `networks.txt` and `numbers.txt`, or what the program ships with.
+pub(super) fn reference_data(directory: Option<&Path>) -> Result<ReferenceData, Failure> {
+    let [networks, numbers] = match directory {
+        Some(directory) => ["networks.txt", "numbers.txt"].map(|name| {
+            let path = directory.join(name);
+            fs::read_to_string(&path).map_err(Failure::file("read", &path))
+        }),
+        None => [NETWORKS, NUMBERS].map(|packed| {
+            let text = zstd::decode_all(packed)
+                .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
+            text.map_err(|error| Failure::Failed(format!("shipped reference data: {error}")))
+        }),
+    };
+    ReferenceData::parse(&networks?, &numbers?)
+        .map_err(|error| Failure::Usage(format!("reference data: {error}")))
 }
 
 fn make_key(data: &Path, path: &Path) -> Result<(), Failure> {

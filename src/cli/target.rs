@@ -74,7 +74,11 @@ impl Target {
             })));
         }
         let data = target.data.clone().unwrap_or_else(|| DEFAULT_DATA.into());
-        let pseudonymiser = shipped::pseudonymiser(&data, target.pseudonym_key.as_deref())?;
+        let pseudonymiser = shipped::pseudonymiser(
+            &data,
+            target.pseudonym_key.as_deref(),
+            shipped::reference_data(target.reference_data.as_deref())?,
+        )?;
         let store = Store::open(&data, &shipped::setup(Clock::Events, &pseudonymiser))?;
         Ok(Target::Store(Box::new(StoreTarget {
             store,

@@ -2,7 +2,7 @@
 //! of edges and points; the score is their sum, so what each feature adds is exact. Whole numbers
 //! throughout: a record scored again anywhere gives the same answer.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     feature::{FEATURES, Features},
@@ -13,7 +13,7 @@ use super::{
 const MILLIBITS_PER_1000_MILLILOGITS: i64 = 1443;
 
 /// The model, as its file says it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AbuseModel {
     /// Names this file in verdicts.
@@ -31,7 +31,7 @@ pub struct AbuseModel {
 }
 
 /// The points of one feature.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureTable {
     /// The feature, as [`FEATURES`] names it.
@@ -48,16 +48,21 @@ pub struct FeatureTable {
     pub missing: i32,
     /// In words, `{value}` standing for the feature.
     pub statement: String,
+    /// Where the feature stands in [`FEATURES`].
+    #[serde(skip)]
+    pub position: usize,
 }
 
 /// Direction that common sense prescribes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Monotone {
     /// More of it, never less suspicious.
     Rising,
     /// More of it, never more suspicious.
     Falling,
+    /// Common sense prescribes none.
+    Either,
 }
 
 /// Why a model file is refused.
@@ -88,7 +93,7 @@ pub struct Score {
     pub scored: bool,
     /// Sum of what features of the account's own behaviour added, where positive, millilogits.
     pub own_behaviour_millilogits: i32,
-    /// (feature index, millilogits), strongest first, positive ones only.
+    /// (index of the model's table, millilogits), strongest first, positive ones only.
     pub contributions: Vec<(usize, i32)>,
 }
 
@@ -96,19 +101,20 @@ impl AbuseModel {
     /// Reads and checks a model file.
     ///
     /// # Errors
-    /// A key is missing, unknown or of the wrong type; a feature is unknown, missing or given twice;
-    /// a table has the wrong number of points, edges that don't ascend or points against its
-    /// direction; the calibration doesn't ascend.
+    /// A key is missing, unknown or of the wrong type; a feature is unknown or given twice; a table has
+    /// the wrong number of points, edges that don't ascend or points against its direction; the
+    /// calibration doesn't ascend. A feature that the model leaves out adds nothing.
     pub fn parse(text: &str) -> Result<Self, ModelError> {
-        let model: AbuseModel = serde_json::from_str(text)?;
-        for (position, table) in model.features.iter().enumerate() {
-            table.check(FEATURES.get(position).map(|feature| feature.name))?;
-        }
-        if model.features.len() != FEATURES.len() {
-            return Err(ModelError::Feature {
-                feature: FEATURES[model.features.len()].name.into(),
-                problem: "is missing",
-            });
+        let mut model: AbuseModel = serde_json::from_str(text)?;
+        let mut used = [false; FEATURES.len()];
+        for table in &mut model.features {
+            let position = FEATURES
+                .iter()
+                .position(|feature| feature.name == table.name)
+                .filter(|position| !used[*position]);
+            table.position = position.ok_or_else(|| table.fault("is unknown or given twice"))?;
+            used[table.position] = true;
+            table.check()?;
         }
         let ascends = |pair: &[(i32, u32)]| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1;
         if model.calibration.len() < 2 || !model.calibration.windows(2).all(ascends) {
@@ -130,17 +136,17 @@ impl AbuseModel {
         let mut sum = self.bias_millilogits;
         let mut own_behaviour_millilogits = 0;
         let mut contributions = Vec::new();
-        for (position, (table, value)) in self.features.iter().zip(&features.0).enumerate() {
-            let points = table.points_for(*value);
+        for (number, table) in self.features.iter().enumerate() {
+            let points = table.points_for(features.0[table.position]);
             sum += points;
             if points > 0 {
-                contributions.push((position, points));
-                if FEATURES[position].own_behaviour {
+                contributions.push((number, points));
+                if FEATURES[table.position].own_behaviour {
                     own_behaviour_millilogits += points;
                 }
             }
         }
-        contributions.sort_by_key(|(position, points)| (-points, *position));
+        contributions.sort_by_key(|(number, points)| (-points, *number));
         Score {
             probability_ppm: self.calibrate(sum),
             scored: true,
@@ -170,16 +176,13 @@ impl AbuseModel {
 }
 
 impl FeatureTable {
-    fn check(&self, expected: Option<&str>) -> Result<(), ModelError> {
-        let fault = |problem| {
-            Err(ModelError::Feature {
-                feature: self.name.clone(),
-                problem,
-            })
-        };
-        if expected != Some(&self.name) {
-            return fault("is unknown, given twice or out of order");
-        }
+    fn fault(&self, problem: &'static str) -> ModelError {
+        let feature = self.name.clone();
+        ModelError::Feature { feature, problem }
+    }
+
+    fn check(&self) -> Result<(), ModelError> {
+        let fault = |problem| Err(self.fault(problem));
         if self.points.len() != self.edges.len() + 1 {
             return fault("needs one more point than edges");
         }
@@ -189,6 +192,7 @@ impl FeatureTable {
         let ordered = |pair: &[i32]| match self.monotone {
             Monotone::Rising => pair[0] <= pair[1],
             Monotone::Falling => pair[0] >= pair[1],
+            Monotone::Either => true,
         };
         if !self.points.windows(2).all(ordered) {
             return fault("points go against the direction");

@@ -5,18 +5,16 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::{
-    event::{AccountType, SignalSet, Task},
+    activity::Activity,
+    event::{AccountType, NetworkClass, SignalSet, Task},
     identifier::BlockPseudonym,
+    task_history::TaskHistory,
 };
 
 /// Days of each account type that are remembered; the newest are kept.
 pub const TYPE_DAYS_KEPT: usize = 4;
 /// Surfaces remembered an account; those with the smallest hash are kept.
 pub const SURFACES_KEPT: usize = 16;
-/// Tasks remembered an account for cadence and sizes; the earliest are kept.
-pub const TASKS_KEPT: usize = 12;
-/// A task of at most so many tokens is tiny.
-pub const TINY_TASK_TOKENS: u64 = 64;
 
 /// What is known of one account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +35,10 @@ pub struct Account {
     pub platforms: u8,
     /// Signs of emulation on any of its devices.
     pub signals: SignalSet,
+    /// Whether it ever used a phone number that anybody can borrow.
+    pub disposable_number: bool,
+    /// Its events, summed up.
+    pub activity: Activity,
     /// Its tasks, where any completed.
     pub tasks: Option<Box<TaskHistory>>,
     /// Sequence number of the last event folded into it: what a restart skips.
@@ -69,8 +71,12 @@ pub struct Registration {
     pub device: Option<u32>,
     /// The address block it came from.
     pub network: Option<BlockPseudonym>,
-    /// The block of 1,000 numbers of its phone number.
-    pub number_block: Option<BlockPseudonym>,
+    /// The class of that network.
+    pub network_class: NetworkClass,
+    /// The blocks of 100 and of 1,000 numbers of its phone number.
+    pub number_blocks: Option<[BlockPseudonym; 2]>,
+    /// Hash of the device's model; 0 where it says none.
+    pub model: u32,
     /// The skeleton of its display name.
     pub name: Option<BlockPseudonym>,
 }
@@ -87,6 +93,8 @@ impl Account {
             surfaces: SmallVec::new(),
             platforms: 0,
             signals: SignalSet::default(),
+            disposable_number: false,
+            activity: Activity::default(),
             tasks: None,
             changed_by: 0,
         }
@@ -118,9 +126,9 @@ impl Account {
         changes
     }
 
-    /// Remembers a completed task.
-    pub fn add_task(&mut self, task: &Task) {
-        self.tasks.get_or_insert_default().add(task);
+    /// Remembers a completed task, and the device (index) that reported it.
+    pub fn add_task(&mut self, task: &Task, device: Option<u32>) {
+        self.tasks.get_or_insert_default().add(task, device);
     }
 }
 
@@ -201,61 +209,6 @@ impl TypeHistory {
             AccountType::Enterprise
         } else {
             AccountType::Individual
-        }
-    }
-}
-
-/// One remembered task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct TaskSample {
-    /// When it began (or ended, where the start is unknown), seconds since 1970.
-    pub started: u32,
-    /// Tokens, up to 2^32 - 1.
-    pub tokens: u32,
-}
-
-/// An account's completed tasks, summed up.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct TaskHistory {
-    /// How many completed.
-    pub completed: u32,
-    /// Of how many the input events are known.
-    pub with_input_known: u32,
-    /// How many were set up without any input.
-    pub without_input: u32,
-    /// How many had at most [`TINY_TASK_TOKENS`].
-    pub tiny: u32,
-    /// The earliest [`TASKS_KEPT`], ascending.
-    pub earliest: Vec<TaskSample>,
-}
-
-impl TaskHistory {
-    fn add(&mut self, task: &Task) {
-        self.completed = self.completed.saturating_add(1);
-        if let Some(input_events) = task.input_events {
-            self.with_input_known = self.with_input_known.saturating_add(1);
-            self.without_input = self
-                .without_input
-                .saturating_add(u32::from(input_events == 0));
-        }
-        self.tiny = self
-            .tiny
-            .saturating_add(u32::from(task.tokens <= TINY_TASK_TOKENS));
-        let Some(started) = task.started_at.or(task.completed_at) else {
-            return;
-        };
-        let sample = TaskSample {
-            started: started.seconds(),
-            tokens: u32::try_from(task.tokens).unwrap_or(u32::MAX),
-        };
-        let position = self.earliest.partition_point(|known| *known < sample);
-        if position < TASKS_KEPT {
-            if self.earliest.len() == TASKS_KEPT {
-                self.earliest.pop();
-            } else {
-                self.earliest.reserve_exact(1);
-            }
-            self.earliest.insert(position, sample);
         }
     }
 }

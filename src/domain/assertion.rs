@@ -101,9 +101,9 @@ impl Assertions {
             return true;
         }
         let own = |identifier| {
-            !matches!(
+            matches!(
                 graph.class(identifier),
-                IdentifierClass::SharedPlace | IdentifierClass::CarrierNat
+                IdentifierClass::Personal | IdentifierClass::Household | IdentifierClass::Farm
             )
         };
         links_by(graph, weights, &weigh(graph, weights, a, b), own)

@@ -170,14 +170,14 @@ impl Campaign {
         &self.revisions[after.saturating_sub(1)]
     }
 
-    /// The lowest probability from which any enforced revision revokes, millionths; `None` where none is
-    /// enforced.
-    pub fn lowest_revoke_ppm(&self) -> Option<u32> {
+    /// The highest threshold of any enforced revision that a probability reaches, millionths.
+    pub fn revoke_threshold_reached(&self, probability_ppm: u32) -> Option<u32> {
         let enforced = self.revisions.iter().map(|revision| &revision.terms);
         enforced
             .filter(|terms| terms.mode == Mode::Enforce)
             .map(|terms| terms.revoke_probability_ppm)
-            .min()
+            .filter(|threshold| *threshold <= probability_ppm)
+            .max()
     }
 
     /// A revision by its number.

@@ -9,6 +9,9 @@ use super::{account::Registration, identifier::BlockPseudonym};
 /// its cohort. The same width on both sides of a slot's edge keeps the count free of edge effects.
 pub const COHORT_SLOT_SECONDS: u32 = 1800;
 
+/// The same for the cohorts of about a day.
+pub const COHORT_DAY_SLOT_SECONDS: u32 = 43_200;
+
 /// What a cohort shares besides its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -21,13 +24,36 @@ pub enum CohortKind {
     NetworkAndNumbers = 3,
     /// The address block and the skeleton of the display name.
     NetworkAndName = 4,
+    /// The address block and the model of the device.
+    NetworkAndModel = 5,
+    /// The skeleton of the display name, within about a day.
+    NameDay = 6,
+    /// The block of 1,000 phone numbers, within about a day.
+    NumbersDay = 7,
+    /// The block of 100 phone numbers, at any time.
+    NumbersEver = 8,
 }
 
-const KINDS: [CohortKind; 4] = [
+impl CohortKind {
+    /// The time slot of a registration.
+    fn slot(self, at: u32) -> u32 {
+        match self {
+            Self::NameDay | Self::NumbersDay => at / COHORT_DAY_SLOT_SECONDS,
+            Self::NumbersEver => 0,
+            _ => at / COHORT_SLOT_SECONDS,
+        }
+    }
+}
+
+const KINDS: [CohortKind; 8] = [
     CohortKind::Device,
     CohortKind::Network,
     CohortKind::NetworkAndNumbers,
     CohortKind::NetworkAndName,
+    CohortKind::NetworkAndModel,
+    CohortKind::NameDay,
+    CohortKind::NumbersDay,
+    CohortKind::NumbersEver,
 ];
 
 const SHARDS: usize = 1024;
@@ -84,7 +110,7 @@ impl Cohorts {
         let Some(shared) = shared_value(registration, kind) else {
             return 0;
         };
-        let slot = registration.at / COHORT_SLOT_SECONDS;
+        let slot = kind.slot(registration.at);
         let sum: u32 = (slot.saturating_sub(1)..=slot.saturating_add(1))
             .map(|slot| self.count(kind, shared, slot))
             .sum();
@@ -130,19 +156,27 @@ fn hash(entry_key: u64) -> u64 {
 }
 
 fn places(registration: &Registration) -> impl Iterator<Item = (usize, u64)> + '_ {
-    let slot = registration.at / COHORT_SLOT_SECONDS;
     KINDS.into_iter().filter_map(move |kind| {
+        let slot = kind.slot(registration.at);
         shared_value(registration, kind).map(|shared| place(kind, shared, slot))
     })
 }
 
 fn shared_value(registration: &Registration, kind: CohortKind) -> Option<u64> {
     let network = registration.network.map(BlockPseudonym::get);
+    let numbers = |which: usize| Some(registration.number_blocks?[which].get());
     match kind {
         CohortKind::Device => registration.device.map(u64::from),
         CohortKind::Network => network,
-        CohortKind::NetworkAndNumbers => Some(mix(network?, registration.number_block?.get())),
+        CohortKind::NetworkAndNumbers => Some(mix(network?, numbers(1)?)),
         CohortKind::NetworkAndName => Some(mix(network?, registration.name?.get())),
+        CohortKind::NetworkAndModel => {
+            let known = (registration.model != 0).then_some(registration.model);
+            Some(mix(network?, u64::from(known?)))
+        }
+        CohortKind::NameDay => registration.name.map(BlockPseudonym::get),
+        CohortKind::NumbersDay => numbers(1),
+        CohortKind::NumbersEver => numbers(0),
     }
 }
 

@@ -84,6 +84,38 @@ pub struct Phone {
     pub number: Pseudonym,
     /// Blocks of 100, 1,000 and 10,000 numbers.
     pub blocks: [BlockPseudonym; 3],
+    /// Class of the number, by the data of `reference_revision`.
+    pub class: NumberClass,
+    /// Revision of the list of numbers that gave the class; 0 = none was loaded.
+    pub reference_revision: u32,
+}
+
+/// What is known of a phone number besides itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NumberClass {
+    /// No list was loaded.
+    #[default]
+    Unknown,
+    /// On no list.
+    Ordinary,
+    /// Web sites lend it to anybody.
+    Disposable,
+}
+
+/// What is known of an address's network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NetworkClass {
+    /// No list was loaded.
+    #[default]
+    Unknown,
+    /// On no list: a home, an office, a carrier.
+    Ordinary,
+    /// A data centre.
+    DataCentre,
+    /// A commercial VPN.
+    Vpn,
+    /// A privacy relay: people at home behind addresses that many share.
+    Relay,
 }
 
 /// What a device said of itself.
@@ -112,10 +144,10 @@ pub struct Address {
     pub address: Pseudonym,
     /// The /24, or the /56.
     pub block: BlockPseudonym,
-    /// Class of the network, by the data of `network_revision`; 0 = unknown.
-    pub network_class: u8,
-    /// Revision of the network data that gave the class; 0 = none was loaded.
-    pub network_revision: u32,
+    /// Class of the network, by the data of `reference_revision`.
+    pub class: NetworkClass,
+    /// Revision of the list of networks that gave the class; 0 = none was loaded.
+    pub reference_revision: u32,
 }
 
 /// An identifier of a configured kind.

@@ -61,6 +61,12 @@ pub struct KindWeights {
     pub farm: i32,
     /// It is a carrier's.
     pub carrier_nat: i32,
+    /// It is a data centre's or a proxy's.
+    #[serde(default)]
+    pub data_centre: i32,
+    /// A fault gave it to strangers.
+    #[serde(default)]
+    pub faulty: i32,
 }
 
 /// Why a weights file is refused.
@@ -121,6 +127,8 @@ impl EvidenceWeights {
             IdentifierClass::SharedPlace => row.shared_place,
             IdentifierClass::Farm => row.farm,
             IdentifierClass::CarrierNat => row.carrier_nat,
+            IdentifierClass::DataCentre => row.data_centre,
+            IdentifierClass::Faulty => row.faulty,
         }
     }
 }

@@ -9,19 +9,18 @@ use petgraph::{
 use smallvec::SmallVec;
 
 use super::{
-    account::{Account, Registration, platform_bit},
+    account::Account,
     cohort::{Cohorts, mix},
-    event::{Event, EventType, word_hash},
-    identifier::{IdentifierClass, IdentifierKind, IdentifierKinds, Pseudonym},
+    identifier::{IdentifierClass, IdentifierKind, Pseudonym},
     link::{Edge, Link, LinkedIdentifier},
-    sample::{CARRIER_ACCOUNTS, CARRIER_ACCOUNTS_ANY_PLATFORM, Placed, Sample, Summary},
+    sample::{CARRIER_ACCOUNTS, CARRIER_ACCOUNTS_ANY_PLATFORM, Placed, Sample, Summary, Told},
     table::{IndexTable, Shelf},
 };
 
 /// Identifiers considered an account, the earliest linked first.
 pub const IDENTIFIERS_CONSIDERED: usize = 64;
-struct AccountNode {
-    facts: Account,
+pub(super) struct AccountNode {
+    pub(super) facts: Account,
     node: NodeIndex,
     links: u32,
     /// The links considered, where there are more than [`IDENTIFIERS_CONSIDERED`].
@@ -34,6 +33,7 @@ struct IdentifierNode {
     node: NodeIndex,
     accounts: u32,
     sample: Sample,
+    told: Told,
     /// The class that the evidence between its accounts was last weighed with; `None` after a
     /// restoration, since the copied evidence may be of another moment than the copied identifier.
     weighed_as: Option<IdentifierClass>,
@@ -52,16 +52,16 @@ pub struct Touched {
 #[derive(Default)]
 pub struct EntityGraph {
     /// Nodes carry nothing: accounts and identifiers know theirs, edges name their identifier.
-    graph: UnGraph<(), Edge>,
-    accounts: Shelf<AccountNode>,
+    pub(super) graph: UnGraph<(), Edge>,
+    pub(super) accounts: Shelf<AccountNode>,
     identifiers: Shelf<IdentifierNode>,
     account_table: IndexTable,
     identifier_table: IndexTable,
     /// Links of accounts that have more than [`IDENTIFIERS_CONSIDERED`].
     wide_links: IndexTable,
-    cohorts: Cohorts,
+    pub(super) cohorts: Cohorts,
     hasher: hashbrown::DefaultHashBuilder,
-    touched: Touched,
+    pub(super) touched: Touched,
 }
 
 impl EntityGraph {
@@ -144,10 +144,22 @@ impl EntityGraph {
         self.identifiers[identifier].sample.summary
     }
 
+    /// What events told of the identifier besides itself.
+    pub fn told(&self, identifier: u32) -> Told {
+        self.identifiers[identifier].told
+    }
+
+    /// Takes in what an event told of an identifier besides itself.
+    pub(super) fn tell(&mut self, identifier: u32, told: u32) {
+        if self.identifiers[identifier].told.add(told) {
+            self.touched.identifiers.push(identifier);
+        }
+    }
+
     /// What the identifier is, from its use.
     pub fn class(&self, identifier: u32) -> IdentifierClass {
         let node = &self.identifiers[identifier];
-        node.sample.class(node.kind, node.accounts)
+        node.sample.class(node.kind, node.accounts, node.told)
     }
 
     /// Registrations near each other.
@@ -189,118 +201,7 @@ impl EntityGraph {
         (facts.first_seen, &facts.id)
     }
 
-    /// Folds one event in. `tie` orders registrations of one second; `sequence` is the event's
-    /// number in the journal: what an account already holds is skipped. Answers the account's index.
-    pub fn fold(&mut self, event: &Event, kinds: &IdentifierKinds, tie: u64, sequence: u64) -> u32 {
-        let seconds = event.occurred_at.seconds();
-        let account = self.account_or_new(&event.account_id, seconds);
-        let facts = &mut self.accounts[account].facts;
-        if facts.changed_by >= sequence {
-            return account;
-        }
-        facts.changed_by = sequence;
-        if seconds < facts.first_seen {
-            facts.first_seen = seconds;
-            self.touched.accounts.push(account);
-        }
-        facts.last_seen = facts.last_seen.max(seconds);
-        if let Some(account_type) = event.account_type {
-            facts.types.add(account_type, seconds);
-        }
-        if !event.surface.is_empty() {
-            facts.add_surface(word_hash(&event.surface));
-        }
-        if let (EventType::TaskCompleted, Some(task)) = (event.event_type, &event.task) {
-            facts.add_task(task);
-        }
-        let device = self.fold_identifiers(account, event, kinds, seconds);
-        if event.event_type == EventType::Registration {
-            self.fold_registration(account, event, device, tie);
-        }
-        account
-    }
-
-    /// Links the account to everything the event names; answers the device's index.
-    fn fold_identifiers(
-        &mut self,
-        account: u32,
-        event: &Event,
-        kinds: &IdentifierKinds,
-        seconds: u32,
-    ) -> Option<u32> {
-        if let Some(phone) = &event.phone {
-            let unbinds = event.event_type == EventType::PhoneUnbound;
-            let number = self.identifier_or_new(IdentifierKind::PHONE, phone.number);
-            self.touch_link(account, number, seconds, unbinds);
-        }
-        let mut registered_on = None;
-        if let Some(device) = &event.device {
-            for (kind, pseudonym) in [
-                (IdentifierKind::HARDWARE, device.hardware),
-                (IdentifierKind::DEVICE, device.device),
-            ] {
-                if let Some(pseudonym) = pseudonym {
-                    let identifier = self.identifier_or_new(kind, pseudonym);
-                    self.touch_link(account, identifier, seconds, false);
-                    registered_on = Some(identifier);
-                }
-            }
-            self.fold_traits(account, &device.platform, device.signals);
-        }
-        if let Some(address) = &event.address {
-            let address = self.identifier_or_new(IdentifierKind::ADDRESS, address.address);
-            self.touch_link(account, address, seconds, false);
-        }
-        for other in &event.others {
-            if let Some(kind) = kinds.find(&other.kind) {
-                let identifier = self.identifier_or_new(kind, other.value);
-                self.touch_link(account, identifier, seconds, false);
-            }
-        }
-        registered_on
-    }
-
-    fn fold_traits(&mut self, account: u32, platform: &str, signals: super::event::SignalSet) {
-        let facts = &mut self.accounts[account].facts;
-        facts.signals = facts.signals.union(signals);
-        let bit = platform_bit(platform);
-        if facts.platforms & bit == 0 {
-            facts.platforms |= bit;
-            self.touch_neighbourhood(account);
-        }
-    }
-
-    fn fold_registration(&mut self, account: u32, event: &Event, device: Option<u32>, tie: u64) {
-        let registration = Registration {
-            at: event.occurred_at.seconds(),
-            tie,
-            device,
-            network: event.address.map(|address| address.block),
-            number_block: event.phone.map(|phone| phone.blocks[1]),
-            name: event.display_name.map(|name| name.skeleton),
-        };
-        let facts = &mut self.accounts[account].facts;
-        let before = facts.registration;
-        if facts.register(registration) {
-            if let Some(before) = before {
-                self.cohorts.remove(&before);
-            }
-            self.cohorts.add(&registration);
-            self.touched.accounts.push(account);
-            self.touch_neighbourhood(account);
-        }
-    }
-
-    /// Marks the identifiers in whose sample an account is: a trait of it changed.
-    fn touch_neighbourhood(&mut self, account: u32) {
-        for linked in self.considered(account) {
-            if self.is_sampled(linked.identifier, account) {
-                self.touched.identifiers.push(linked.identifier);
-            }
-        }
-    }
-
-    fn account_or_new(&mut self, id: &str, seconds: u32) -> u32 {
+    pub(super) fn account_or_new(&mut self, id: &str, seconds: u32) -> u32 {
         match self.find_account(id) {
             Some(account) => account,
             None => self.add_account(Account::new(id.into(), seconds)),
@@ -328,7 +229,7 @@ impl EntityGraph {
         index
     }
 
-    fn identifier_or_new(&mut self, kind: IdentifierKind, pseudonym: Pseudonym) -> u32 {
+    pub(super) fn identifier_or_new(&mut self, kind: IdentifierKind, pseudonym: Pseudonym) -> u32 {
         let is_it = |index: u32| {
             let known = &self.identifiers[index];
             known.kind == kind && known.pseudonym == pseudonym
@@ -349,6 +250,7 @@ impl EntityGraph {
             node,
             accounts: 0,
             sample: Sample::default(),
+            told: Told::default(),
             weighed_as: Some(IdentifierClass::Personal),
         });
         let identifiers = &self.identifiers;
@@ -382,7 +284,13 @@ impl EntityGraph {
             .map(|edge| EdgeIndex::new(edge as usize))
     }
 
-    fn touch_link(&mut self, account: u32, identifier: u32, seconds: u32, unbinds: bool) {
+    pub(super) fn touch_link(
+        &mut self,
+        account: u32,
+        identifier: u32,
+        seconds: u32,
+        unbinds: bool,
+    ) {
         let use_seen = if unbinds { 0 } else { seconds };
         let Some(edge) = self.find_link(account, identifier) else {
             let link = Link {
@@ -522,9 +430,11 @@ impl EntityGraph {
         kind: IdentifierKind,
         pseudonym: Pseudonym,
         summary: Summary,
+        told: Told,
     ) {
         let identifier = self.add_identifier(kind, pseudonym);
         let node = &mut self.identifiers[identifier];
+        node.told = told;
         node.sample.summary = summary;
         node.weighed_as = None;
     }

@@ -108,6 +108,10 @@ pub enum IdentifierClass {
     CarrierNat,
     /// A device on which most of its accounts were registered in bursts.
     Farm,
+    /// An address of a data centre, a VPN or a relay.
+    DataCentre,
+    /// A device id that a fault of the client gave to strangers.
+    Faulty,
 }
 
 impl IdentifierClass {
@@ -119,6 +123,8 @@ impl IdentifierClass {
             Self::SharedPlace => "shared place",
             Self::CarrierNat => "carrier NAT",
             Self::Farm => "farm",
+            Self::DataCentre => "data centre or proxy",
+            Self::Faulty => "faulty id",
         }
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod abuse;
 pub mod account;
+pub mod activity;
 pub mod adjustment;
 pub mod appeal;
 pub mod assertion;
@@ -17,6 +18,7 @@ pub mod disposition;
 pub mod event;
 pub mod evidence;
 pub mod feature;
+pub mod fold;
 pub mod graph;
 pub mod identifier;
 pub mod ledger;
@@ -25,4 +27,5 @@ pub mod reason;
 pub mod same_user;
 pub mod sample;
 pub mod table;
+pub mod task_history;
 pub mod verdict;

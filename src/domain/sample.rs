@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use super::{
     account::{Account, MOBILE_PLATFORMS},
     cohort::COHORT_SLOT_SECONDS,
+    event::NetworkClass,
     identifier::{IdentifierClass, IdentifierKind},
 };
 
@@ -22,6 +23,38 @@ pub const CARRIER_ACCOUNTS: u32 = 64;
 pub const CARRIER_ACCOUNTS_ANY_PLATFORM: u32 = 1024;
 /// The share of a sample, per cent, that must be registered on a device in a burst for a farm.
 pub const FARM_SHARE_PERCENT: usize = 60;
+
+/// What events told of an identifier besides itself: the model of a device, the class of a network
+/// ([`NetworkClass`] as a number). Of all that was told the extremes are kept; 0 = nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Told {
+    lowest: u32,
+    highest: u32,
+}
+
+impl Told {
+    /// Takes in what an event told; answers whether it changed anything.
+    pub fn add(&mut self, told: u32) -> bool {
+        let before = *self;
+        if told != 0 {
+            self.highest = self.highest.max(told);
+            self.lowest = match self.lowest {
+                0 => told,
+                lowest => lowest.min(told),
+            };
+        }
+        *self != before
+    }
+
+    /// Whether different things were told.
+    fn contradicts_itself(self) -> bool {
+        self.lowest != self.highest
+    }
+
+    fn is_proxy(self) -> bool {
+        self.highest >= NetworkClass::DataCentre as u32
+    }
+}
 
 /// What is derived of an identifier from its sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -117,10 +150,20 @@ impl Sample {
         self.summary = summary;
     }
 
-    /// What the identifier is, from its use by so many accounts.
-    pub fn class(&self, kind: IdentifierKind, accounts: u32) -> IdentifierClass {
+    /// What the identifier is, from its use by so many accounts and what events told of it.
+    pub fn class(&self, kind: IdentifierKind, accounts: u32, told: Told) -> IdentifierClass {
         let share = |count: u8| usize::from(count) * 100 / self.earliest.len().max(1);
-        if accounts <= PERSONAL_ACCOUNTS {
+        let registered_elsewhere = share(self.summary.registered_elsewhere) >= 50;
+        if kind == IdentifierKind::ADDRESS && told.is_proxy() {
+            IdentifierClass::DataCentre
+        } else if kind == IdentifierKind::DEVICE
+            && told.contradicts_itself()
+            && registered_elsewhere
+        {
+            // One machine is of one model; that its users registered elsewhere tells the fault from
+            // a farm that forges models.
+            IdentifierClass::Faulty
+        } else if accounts <= PERSONAL_ACCOUNTS {
             IdentifierClass::Personal
         } else if accounts <= HOUSEHOLD_ACCOUNTS {
             IdentifierClass::Household

@@ -204,19 +204,22 @@ impl VerdictRecord {
         }
     }
 
-    /// Whether its benefit may be corrected later: it granted, or it refused for good because of what
-    /// is known of the account or its user rather than of the task.
+    /// Whether its benefit may be corrected later: it granted, or it refused because of what is known of
+    /// the account or its user rather than of the task.
     pub fn is_correctable(&self) -> bool {
+        let mut reasons = self.outcome.reasons.iter().map(|reason| reason.code);
         match self.outcome.decision {
             Decision::Allow | Decision::Revoke => true,
-            Decision::Deny => {
-                self.outcome.is_final
-                    && self
-                        .outcome
-                        .reasons
-                        .iter()
-                        .any(|reason| reason.code == ReasonCode::SameUserLimit)
+            Decision::Deny if self.outcome.is_final => {
+                reasons.any(|code| code == ReasonCode::SameUserLimit)
             }
+            // Late events may cure it before billing asks again.
+            Decision::Deny => reasons.all(|code| {
+                matches!(
+                    code,
+                    ReasonCode::UnknownAccount | ReasonCode::NoDesktopLogin
+                )
+            }),
         }
     }
 }
@@ -421,9 +424,9 @@ fn counting(model: &AbuseModel, seen: &Seen) -> Option<Features> {
 /// Features without those that speak for overturned patterns.
 pub fn outside(model: &AbuseModel, mut features: Features, overturned: &[ReasonCode]) -> Features {
     if !overturned.is_empty() {
-        for (value, table) in features.0.iter_mut().zip(&model.features) {
+        for table in &model.features {
             if overturned.contains(&table.pattern) {
-                *value = None;
+                features.0[table.position] = None;
             }
         }
     }
@@ -507,9 +510,9 @@ fn with_same_user(reason: Reason, other: &SameUserSeen) -> Reason {
 /// speak for it.
 pub fn pattern_reasons(model: &AbuseModel, features: &Features, score: &Score) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
-    for (position, points) in &score.contributions {
-        let table = &model.features[*position];
-        let value = features.0[*position].unwrap_or_default();
+    for (number, points) in &score.contributions {
+        let table = &model.features[*number];
+        let value = features.0[table.position].unwrap_or_default();
         let text = table.statement.replace("{value}", &value.to_string());
         let weight = millibits(*points);
         match reasons

@@ -61,7 +61,8 @@ pub fn verdict_sequence(id: &str) -> Result<u64, Refusal> {
     })
 }
 
-fn decision(decision: Decision) -> v1::Decision {
+/// A decision.
+pub fn decision(decision: Decision) -> v1::Decision {
     match decision {
         Decision::Allow => v1::Decision::Allow,
         Decision::Deny => v1::Decision::Deny,

@@ -12,6 +12,7 @@ pub mod listing;
 pub mod proto;
 pub mod pseudonym;
 pub mod question;
+pub mod reference;
 pub mod review;
 pub mod server;
 pub mod status;

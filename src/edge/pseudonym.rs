@@ -1,13 +1,16 @@
 //! Keyed pseudonyms: HMAC-SHA-256 under the store's key, cut to what is needed. Nothing raw passes
 //! this file inward.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+};
 
 use hmac::{Hmac, KeyInit, Mac};
 use prost::Message;
 use sha2::Sha256;
 
-use super::proto::v1;
+use super::{proto::v1, reference::ReferenceData};
 use crate::{
     domain::{
         event::{Address, DisplayName, Phone},
@@ -25,13 +28,16 @@ const TRAILING_DIGITS_AT_MOST: usize = 9;
 #[derive(Clone)]
 pub struct Pseudonymiser {
     keyed: Hmac<Sha256>,
+    reference: Arc<ReferenceData>,
 }
 
 impl Pseudonymiser {
-    /// Under a key.
-    pub fn new(key: &[u8; KEY_BYTES]) -> Self {
+    /// Under a key; what only the raw value tells (the class of a network, of a number) is looked up
+    /// in the reference data on the way.
+    pub fn new(key: &[u8; KEY_BYTES], reference: Arc<ReferenceData>) -> Self {
         Pseudonymiser {
             keyed: Hmac::new_from_slice(key).expect("HMAC takes a key of any length"),
+            reference,
         }
     }
 
@@ -67,7 +73,10 @@ impl Pseudonymiser {
             let kept = number.len().saturating_sub(dropped);
             self.block(kind, &number.as_bytes()[..kept])
         };
+        let (class, reference_revision) = self.reference.number(number);
         Phone {
+            class,
+            reference_revision,
             number: self.pseudonym("phone", number.as_bytes()),
             blocks: [
                 block("phone/100", 2),
@@ -79,8 +88,8 @@ impl Pseudonymiser {
 
     /// An address: an IPv4 address and its /24, or the /64 and the /56 of an IPv6 address. An IPv4
     /// address written as IPv6 is IPv4.
-    pub fn address(&self, address: IpAddr) -> Address {
-        let (address, block) = match address.to_canonical() {
+    pub fn address(&self, raw: IpAddr) -> Address {
+        let (address, block) = match raw.to_canonical() {
             IpAddr::V4(v4) => {
                 let [a, b, c, _] = v4.octets();
                 let block = self.block("ip/24", &[a, b, c]);
@@ -92,11 +101,12 @@ impl Pseudonymiser {
                 (self.pseudonym("ip/64", &octets[..8]), block)
             }
         };
+        let (class, reference_revision) = self.reference.network(raw);
         Address {
             address,
             block,
-            network_class: 0,
-            network_revision: 0,
+            class,
+            reference_revision,
         }
     }
 

@@ -47,6 +47,13 @@ impl Reader {
         Ok(Reader { connection })
     }
 
+    /// Another connection to the same store, for another thread.
+    pub fn another(&self) -> Result<Reader, JournalError> {
+        let path = self.connection.path().map(Path::new);
+        let directory = path.and_then(Path::parent).unwrap_or(Path::new("."));
+        Reader::open(directory)
+    }
+
     /// Where the journal stands.
     pub fn positions(&self) -> Result<Positions, JournalError> {
         Ok(positions::last_group(&self.connection)?.0)

@@ -215,10 +215,35 @@ impl Engine {
         let campaign = self.ledger.held.campaign_number(&change.campaign_id);
         let (kind, state) = (change.kind, change.state);
         let benefit = change.token_basis_points;
+        self.seat_restored(&change);
         let before = self.ledger.adjustments.apply(sequence, change);
         let book = self.ledger.held.book_mut(campaign);
         if book.adjust(kind, before, state, benefit).is_none() {
             tracing::error!(sequence, "the books have nothing that this change moves");
+        }
+    }
+
+    /// Who is given a refused benefit has the seat, so that the same user is not given it twice.
+    fn seat_restored(&mut self, change: &AdjustmentChange) {
+        if change.kind != AdjustmentKind::Restoration {
+            return;
+        }
+        let Some(account) = self.graph.find_account(&change.account_id) else {
+            return;
+        };
+        match change.state {
+            AdjustmentState::Proposed => {
+                self.seats
+                    .take(&change.campaign_id, account, change.verdict);
+            }
+            AdjustmentState::Reversed => {
+                let taken = self.seats.taken_at(&change.campaign_id, account);
+                if taken == Some(change.verdict) {
+                    let after = change.verdict + 1;
+                    self.seats.vacate(&change.campaign_id, account, after);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -20,10 +20,8 @@ impl Engine {
         let mut book = Book::default();
         let (held, adjustments) = (&self.ledger.held, &self.ledger.adjustments);
         for account in accounts {
-            let campaigns = held.of(*account).iter().map(|one| one.campaign);
-            let campaign = campaigns
-                .filter(|number| held.campaign(*number) == campaign_id)
-                .next();
+            let mut campaigns = held.of(*account).iter().map(|one| one.campaign);
+            let campaign = campaigns.find(|number| held.campaign(*number) == campaign_id);
             let verdicts = campaign.map(|number| held.list(*account, number));
             for verdict in verdicts.into_iter().flatten() {
                 if verdict.granted {

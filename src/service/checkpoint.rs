@@ -94,11 +94,12 @@ impl Engine {
             chunk::IDENTIFIERS => range
                 .map(|index| {
                     let (kind, pseudonym) = self.graph.identifier(index);
-                    let summary = self.graph.summary(index);
+                    let (summary, told) = (self.graph.summary(index), self.graph.told(index));
                     IdentifierSnapshot {
                         kind,
                         pseudonym,
                         summary,
+                        told,
                     }
                 })
                 .collect::<Vec<_>>()
@@ -157,6 +158,11 @@ impl Engine {
                 self.graph.link_count() as u64,
             ),
             seats: seats.collect(),
+            strangers: self
+                .ledger
+                .strangers()
+                .map(|(account, campaign, verdict)| (account.into(), campaign.into(), verdict))
+                .collect(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::{
     event::Event,
     identifier::{IdentifierKind, Pseudonym},
     link::Link,
-    sample::Summary,
+    sample::{Summary, Told},
     verdict::VerdictRecord,
 };
 
@@ -176,6 +176,8 @@ pub struct IdentifierSnapshot {
     pub pseudonym: Pseudonym,
     /// What its sample says.
     pub summary: Summary,
+    /// What events told of it besides itself.
+    pub told: Told,
 }
 
 impl Stored for Vec<IdentifierSnapshot> {
@@ -201,6 +203,8 @@ pub struct LedgerSnapshot {
     pub counts: (u64, u64, u64),
     /// (campaign, account, sequence of the verdict that took the seat).
     pub seats: Vec<(String, String, u64)>,
+    /// (account, campaign, verdict): refusals of accounts that no event has named yet.
+    pub strangers: Vec<(String, String, u64)>,
 }
 
 impl Stored for LedgerSnapshot {

@@ -424,53 +424,65 @@ impl Engine {
             cause: one.cause,
             through,
         };
-        let disqualified = self.people.disqualified(account, at);
+        let others = self.known_members(account);
         let restricted = self.people.restricted(account, event, at);
         let restricted = restricted.map(|found| decided(found, None)).or_else(|| {
-            let found = self.linked(account, |other| self.people.restricted(other, event, at));
-            found.map(|(other, found)| decided(found, Some(self.see_same_user(account, other))))
+            let of = |other| self.people.restricted(other, event, at);
+            let (other, found) = self.reaching(account, &others, of)?;
+            Some(decided(found, Some(self.see_same_user(account, other))))
+        });
+        let of = |other| self.people.disqualified(other, at);
+        let linked = self.reaching(account, &others, of).map(|(other, _)| {
+            let mut seen = self.see_same_user(account, other);
+            seen.carries_blame = true;
+            seen
         });
         PeopleSeen {
-            disqualified: disqualified.map(|found| decided(found, None)),
+            disqualified: self
+                .people
+                .disqualified(account, at)
+                .map(|found| decided(found, None)),
             restricted,
-            same_user_disqualified: self.linked_disqualification(account, at).map(
-                |(other, _, blames)| {
-                    let mut seen = self.see_same_user(account, other);
-                    seen.carries_blame = blames;
-                    seen
-                },
-            ),
+            same_user_disqualified: linked,
             overturned: self.people.overturned(account, at),
         }
     }
 
-    /// Another account of the same user that is disqualified, its disposition, and that blame passes.
+    /// Another account of the same user that is disqualified and from which blame passes, and its
+    /// disposition.
     pub(super) fn linked_disqualification(
         &self,
         account: u32,
         at: Timestamp,
-    ) -> Option<(u32, u64, bool)> {
-        let found = self.linked(account, |other| self.people.disqualified(other, at));
-        found.map(|(other, (number, _))| (other, number, true))
+    ) -> Option<(u32, u64)> {
+        let others = self.known_members(account);
+        let of = |other| self.people.disqualified(other, at);
+        let found = self.reaching(account, &others, of);
+        found.map(|(other, (number, _))| (other, number))
     }
 
-    /// The most senior other account of the same user of which something was `found` and from which
-    /// blame passes.
-    fn linked<'a>(
-        &'a self,
-        account: u32,
-        found: impl Fn(u32) -> Option<(u64, &'a Disposition)>,
-    ) -> Option<(u32, (u64, &'a Disposition))> {
+    /// Other accounts of the same user that people decided about, the most senior first.
+    fn known_members(&self, account: u32) -> Vec<u32> {
         if self.people.is_empty() || self.same_user.links(account).is_empty() {
-            return None;
+            return Vec::new();
         }
         let other = |member| member != account && self.people.knows(member);
         let mut others = self.same_user.members(&self.graph, account, other);
         others.sort_by_key(|other| self.graph.seniority(*other));
         others.truncate(LINKED_LOOKED_AT);
-        others.into_iter().find_map(|other| {
-            let found = found(other)?;
-            self.blames(account, other).then_some((other, found))
+        others
+    }
+
+    /// The first of these accounts of which something was `found` and from which blame passes.
+    fn reaching<'a>(
+        &'a self,
+        account: u32,
+        others: &[u32],
+        found: impl Fn(u32) -> Option<(u64, &'a Disposition)>,
+    ) -> Option<(u32, (u64, &'a Disposition))> {
+        others.iter().find_map(|other| {
+            let found = found(*other)?;
+            self.blames(account, *other).then_some((*other, found))
         })
     }
 

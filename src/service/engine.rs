@@ -220,6 +220,7 @@ impl Engine {
         tie.copy_from_slice(&key.id()[..8]);
         let tie = u64::from_be_bytes(tie);
         let account = self.graph.fold(event, &self.models.kinds, tie, sequence);
+        self.ledger.meet(&event.account_id, account);
         self.ledger.note(account);
         self.latest_event = self.latest_event.max(event.occurred_at);
     }
@@ -266,6 +267,9 @@ impl Engine {
             });
         }
         let sequence = self.append(&record, follows);
+        if let Some(follows) = follows {
+            self.supersede(follows, sequence);
+        }
         Ok(Decided { sequence, record })
     }
 
@@ -303,12 +307,18 @@ impl Engine {
         if !record.is_correctable() {
             return;
         }
-        if let Some(account) = self.graph.find_account(&record.question.account_id) {
-            let campaign = &record.question.campaign_id;
-            let campaign = self.ledger.held.campaign_number(campaign);
-            let granted = record.outcome.decision == Decision::Allow;
-            let held = (sequence, record.benefit(), granted);
-            self.ledger.held.push(account, campaign, held);
+        let question = &record.question;
+        let campaign = self.ledger.held.campaign_number(&question.campaign_id);
+        match self.graph.find_account(&question.account_id) {
+            Some(account) => {
+                let granted = record.outcome.decision == Decision::Allow;
+                let held = (sequence, record.benefit(), granted);
+                self.ledger.held.push(account, campaign, held);
+            }
+            None => {
+                let id = &question.account_id;
+                self.ledger.hold_for_stranger(id, campaign, sequence);
+            }
         }
     }
 
@@ -346,6 +356,11 @@ impl Engine {
             .ok_or_else(missing)?;
         let record = Box::new(record);
         Ok(Decided { sequence, record })
+    }
+
+    /// Verdicts given, durable or not.
+    pub fn verdict_count(&self) -> u64 {
+        self.positions.verdicts
     }
 
     /// A campaign by its id.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use tokio::sync::watch;
 
 use super::{
@@ -15,6 +15,9 @@ use crate::domain::graph::EntityGraph;
 /// Accounts that may wait to be examined. What finds no room is found by the sweep over all holders.
 pub const WAITING_AT_MOST: usize = 1 << 16;
 
+/// Refusals kept of accounts that no event has named yet; what finds no room is cured by asking again.
+pub const STRANGERS_AT_MOST: usize = 100_000;
+
 /// The ledger's part of a store's state.
 pub struct Ledger {
     /// Verdicts by account.
@@ -23,6 +26,8 @@ pub struct Ledger {
     pub adjustments: Adjustments,
     /// Accounts worth a person's look.
     pub suspicious: Suspicious,
+    /// Refusals of accounts that no event has named yet: (campaign by number, verdict).
+    strangers: HashMap<Box<str>, Vec<(u16, u64)>>,
     waiting: VecDeque<u32>,
     waits: HashSet<u32>,
     /// Walks over an account's verdicts of one campaign, the last one first, after its standing turned:
@@ -41,6 +46,7 @@ impl Default for Ledger {
             held: HeldVerdicts::default(),
             adjustments: Adjustments::default(),
             suspicious: Suspicious::default(),
+            strangers: HashMap::new(),
             waiting: VecDeque::new(),
             waits: HashSet::new(),
             walks: VecDeque::new(),
@@ -58,6 +64,32 @@ impl Ledger {
         if self.held.holds(account) && has_room && self.waits.insert(account) {
             self.waiting.push_back(account);
         }
+    }
+
+    /// Remembers a refusal of an account that no event has named yet.
+    pub fn hold_for_stranger(&mut self, account_id: &str, campaign: u16, verdict: u64) {
+        if self.strangers.len() < STRANGERS_AT_MOST {
+            let refusals = self.strangers.entry(account_id.into()).or_default();
+            refusals.push((campaign, verdict));
+        }
+    }
+
+    /// An event named an account: what was refused of it while it was unknown is its own now.
+    pub(super) fn meet(&mut self, account_id: &str, account: u32) {
+        if self.strangers.is_empty() {
+            return;
+        }
+        for (campaign, verdict) in self.strangers.remove(account_id).unwrap_or_default() {
+            self.held.push(account, campaign, (verdict, 0, false));
+        }
+    }
+
+    /// Refusals of accounts that no event has named yet: account, campaign, verdict.
+    pub fn strangers(&self) -> impl Iterator<Item = (&str, &str, u64)> {
+        self.strangers.iter().flat_map(|(account, refusals)| {
+            let of = refusals.iter();
+            of.map(|(campaign, verdict)| (&**account, self.held.campaign(*campaign), *verdict))
+        })
     }
 
     /// Has every verdict of an account looked at again.

@@ -4,6 +4,7 @@
 
 pub mod adjustments;
 pub mod appeals;
+pub mod backtest;
 pub mod books;
 pub mod campaigns;
 pub mod cases;
@@ -19,6 +20,7 @@ pub mod measure;
 pub mod node;
 pub mod notice;
 pub mod people;
+pub mod reconcile;
 pub mod recovery;
 pub mod refusal;
 pub mod runner;
@@ -26,5 +28,7 @@ pub mod seats;
 pub mod seen;
 pub mod standing;
 pub mod store;
+pub mod terms_difference;
 pub mod verdicts;
 pub mod verify;
+mod verify_ledger;

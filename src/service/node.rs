@@ -257,20 +257,6 @@ impl Node {
         Ok(decided)
     }
 
-    /// Publishes a campaign's terms; answers once they are durable.
-    ///
-    /// # Errors
-    /// See [`Engine::publish`].
-    pub async fn publish(
-        &self,
-        terms_toml: String,
-        reason: String,
-        validate_only: bool,
-    ) -> Result<RevisionRecord, Refusal> {
-        self.change(|engine| engine.publish(terms_toml, reason, validate_only))
-            .await
-    }
-
     /// Suspends, resumes or terminates a campaign; answers once that is durable.
     ///
     /// # Errors

@@ -238,6 +238,10 @@ fn restore_checkpoint(parts: &mut Parts, journal: &Journal) -> Result<Positions,
         restore_held(parts, held);
     }
     parts.latest_event = ledger.latest_event;
+    for (account, campaign, verdict) in ledger.strangers {
+        let campaign = parts.ledger.held.campaign_number(&campaign);
+        parts.ledger.hold_for_stranger(&account, campaign, verdict);
+    }
     for (campaign, account, taken) in ledger.seats {
         if let Some(account) = parts.graph.find_account(&account) {
             parts.seats.take(&campaign, account, taken);
@@ -274,7 +278,8 @@ fn restore_graph(
         chunk::IDENTIFIERS,
         |slice: Identifiers| {
             for identifier in slice {
-                graph.restore_identifier(identifier.kind, identifier.pseudonym, identifier.summary);
+                let (summary, told) = (identifier.summary, identifier.told);
+                graph.restore_identifier(identifier.kind, identifier.pseudonym, summary, told);
             }
         },
     )?;

@@ -22,6 +22,27 @@ use crate::domain::{
     verdict::{Decision, Outcome, VerdictRecord, judge, outside},
 };
 
+/// The probability of a score that stands on behaviour of the account's own, millionths.
+#[derive(Clone, Copy)]
+struct Behaviour {
+    own_behaviour_ppm: Option<u32>,
+}
+
+impl Behaviour {
+    fn of(score: &Score) -> Self {
+        let own = score.scored && score.own_behaviour_millilogits > 0;
+        Behaviour {
+            own_behaviour_ppm: own.then_some(score.probability_ppm),
+        }
+    }
+}
+
+/// An account's score, with and without what was overturned.
+struct Scores {
+    in_all: Behaviour,
+    counting: Behaviour,
+}
+
 /// Expiries and settlements that one step may do.
 const DUE_A_STEP: usize = 64;
 
@@ -85,10 +106,11 @@ impl Engine {
     /// Compares what an account's standing rests on with what it rested on, in every campaign; where it
     /// differs, its verdicts are looked at again.
     fn examine(&mut self, account: u32) {
-        self.note_suspicion(account);
+        let scores = self.scores(account);
+        self.note_suspicion(account, &scores);
         for position in 0..self.ledger.held.of(account).len() {
             let known = self.ledger.held.of(account)[position];
-            let ground = self.ground(account, known.campaign);
+            let ground = self.ground(account, known.campaign, &scores);
             if ground != known.ground {
                 self.ledger.held.set_ground(account, known.campaign, ground);
                 let place = self.ledger.held.begin(account, known.campaign);
@@ -97,8 +119,25 @@ impl Engine {
         }
     }
 
+    fn scores(&self, account: u32) -> Scores {
+        let model = self.models.current();
+        let facts = self.graph.account(account);
+        let all = can_score(facts).then(|| features(&self.graph, account));
+        let overturned = self.people.overturned(account, Timestamp::EARLIEST);
+        let in_all = Behaviour::of(&model.score(all.as_ref()));
+        Scores {
+            in_all,
+            counting: if overturned.is_empty() {
+                in_all
+            } else {
+                let counting = all.map(|all| outside(model, all, &overturned));
+                Behaviour::of(&model.score(counting.as_ref()))
+            },
+        }
+    }
+
     /// A fingerprint of what speaks against an account's verdicts in a campaign; 0 = nothing.
-    fn ground(&self, account: u32, campaign: u16) -> u64 {
+    fn ground(&self, account: u32, campaign: u16, scores: &Scores) -> u64 {
         let Some(campaign) = self.campaigns.get(self.ledger.held.campaign(campaign)) else {
             return 0;
         };
@@ -110,13 +149,17 @@ impl Engine {
         if let Some((number, _)) = self.people.recovered(account, ever) {
             grounds.push(format!("r{number}"));
         }
-        if let Some((_, number, _)) = self.linked_disqualification(account, ever) {
+        if let Some((_, number)) = self.linked_disqualification(account, ever) {
             grounds.push(format!("l{number}"));
         }
-        if let Some(threshold) = campaign.lowest_revoke_ppm()
-            && self.score_beyond_overturned(account, threshold).0
-        {
-            grounds.push("score".into());
+        let reached = scores.counting.own_behaviour_ppm;
+        let reached = reached.and_then(|ppm| campaign.revoke_threshold_reached(ppm));
+        if let Some(threshold) = reached {
+            grounds.push(format!("s{threshold}"));
+        }
+        let login_surfaces = &campaign.latest().terms.login_surfaces;
+        if !self.graph.account(account).seen_on_any(login_surfaces) {
+            grounds.push("no desktop login".into());
         }
         if grounds.is_empty() {
             return 0;
@@ -125,28 +168,9 @@ impl Engine {
         stable_hash(&words).clamp(1, GROUND_UNKNOWN - 1)
     }
 
-    /// Whether the score revokes by what was not overturned, and whether it would by all there is.
-    fn score_beyond_overturned(&self, account: u32, threshold: u32) -> (bool, bool) {
-        if !can_score(self.graph.account(account)) {
-            return (false, false);
-        }
-        let model = self.models.current();
-        let features = features(&self.graph, account);
-        let reaches = |score: &Score| {
-            score.probability_ppm >= threshold && score.own_behaviour_millilogits > 0
-        };
-        let in_all = reaches(&model.score(Some(&features)));
-        let overturned = self.people.overturned(account, Timestamp::EARLIEST);
-        if overturned.is_empty() {
-            return (in_all, in_all);
-        }
-        let counting = outside(model, features, &overturned);
-        (reaches(&model.score(Some(&counting))), in_all)
-    }
-
     /// Notes whether a person should look at an account: what was overturned speaks against it again, or
     /// its score lies between review and revocation.
-    fn note_suspicion(&mut self, account: u32) {
+    fn note_suspicion(&mut self, account: u32, scores: &Scores) {
         let campaigns = self.ledger.held.of(account).iter();
         let terms = campaigns
             .filter_map(|one| self.campaigns.get(self.ledger.held.campaign(one.campaign)))
@@ -155,18 +179,14 @@ impl Engine {
         let Some(terms) = terms else {
             return;
         };
-        let (revokes, in_all) = self.score_beyond_overturned(account, terms.revoke_probability_ppm);
-        let overturned = !self
-            .people
-            .overturned(account, Timestamp::EARLIEST)
-            .is_empty();
-        let (review, _) = self.score_beyond_overturned(account, terms.review_probability_ppm);
+        let reaches = |score: &Behaviour, threshold| {
+            score.own_behaviour_ppm.is_some_and(|ppm| ppm >= threshold)
+        };
+        let revokes = reaches(&scores.counting, terms.revoke_probability_ppm);
+        let overturned = reaches(&scores.in_all, terms.revoke_probability_ppm);
+        let middle = reaches(&scores.counting, terms.review_probability_ppm);
         let suspicious = &mut self.ledger.suspicious;
-        suspicious.note(
-            account,
-            overturned && in_all && !revokes,
-            review && !revokes,
-        );
+        suspicious.note(account, overturned && !revokes, middle && !revokes);
     }
 
     fn walk_on(&mut self, place: u32) {
@@ -212,7 +232,8 @@ impl Engine {
         }
         let live = self.ledger.adjustments.live(verdict);
         let live = live.map(|latest| latest.change.adjustment);
-        let restored = self.restoring(record);
+        let is_latest = record.outcome.is_final || self.is_latest(verdict, record);
+        let restored = self.restoring(record).filter(|_| is_latest);
         match (restored, live) {
             (Some(outcome), None) => {
                 let tokens = record.question.tokens;
@@ -230,6 +251,22 @@ impl Engine {
             }
             (None, Some(adjustment)) => self.reverse(adjustment),
             _ => {}
+        }
+    }
+
+    /// Whether no later verdict stands under the same key.
+    fn is_latest(&self, verdict: u64, record: &VerdictRecord) -> bool {
+        let latest = self.verdicts.latest(&record.question, &self.reader);
+        latest.is_ok_and(|latest| latest.is_none_or(|(known, _)| known == verdict))
+    }
+
+    /// A task was asked about again: what was restored for the earlier verdict is called off, since
+    /// the later one says what to charge.
+    pub(super) fn supersede(&mut self, earlier: u64, later: u64) {
+        let live = self.ledger.adjustments.live(earlier);
+        if let Some(adjustment) = live.map(|latest| latest.change.adjustment) {
+            let cause = ChangeCause::AskedAgain { verdict: later };
+            let _terminal = self.move_on(adjustment, AdjustmentState::Reversed, cause);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The gRPC services. Each handler makes three moves: convert in, call, convert out.
 
+mod backtest;
 mod campaigns;
 mod events;
 mod review;

@@ -328,3 +328,47 @@ async fn an_appeal_is_heard_by_another_person_and_takes_apart_what_was_glued() {
         "{authors:?}"
     );
 }
+
+/// What late events show to have been refused wrongly is given without being asked again; asking again
+/// takes its place.
+#[tokio::test]
+async fn late_events_give_what_was_refused_without_them() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    let mut early = registered("on the phone");
+    early.surface = "app".into();
+    let mut server = start(&data, vec![early]).await;
+    let unknown = ask(&server, "late", "t1").await;
+    assert_says(&unknown, Decision::Deny, ReasonCode::UnknownAccount);
+    let elsewhere = ask(&server, "on the phone", "t1").await;
+    assert_says(&elsewhere, Decision::Deny, ReasonCode::NoDesktopLogin);
+
+    // The refusals are remembered over an orderly stop and over a crash.
+    server.stopped().await;
+    server = Server::start(&data);
+    server.accept(vec![registered("late")]).await;
+    let mut changes = watch(&server, 0).await;
+    let given = changes.next_in(AdjustmentState::Open, 1).await.remove(0);
+    assert_eq!(given.kind(), AdjustmentKind::Restoration);
+    assert_eq!(given.verdict_id, unknown.verdict_id);
+    assert_eq!(given.token_basis_points, 1200 * 5000);
+    server.kill();
+    server = Server::start(&data);
+    let mut login = registered("on the phone");
+    login.event_id = "desktop".into();
+    server.accept(vec![login]).await;
+    let mut changes = watch(&server, given.sequence).await;
+    let given = changes.next_in(AdjustmentState::Open, 1).await.remove(0);
+    assert_eq!(given.verdict_id, elsewhere.verdict_id);
+
+    assert_allowed(&ask(&server, "late", "t1").await);
+    let reversed = changes
+        .next_in(AdjustmentState::Reversed, 1)
+        .await
+        .remove(0);
+    assert_eq!(reversed.verdict_id, unknown.verdict_id);
+    let books = book(&server, EVENT, "late").await;
+    assert_eq!((&*books.granted, &*books.promised), (&*benefit_of(1), "0"));
+    server.stopped().await;
+    verify(&data, 0);
+}

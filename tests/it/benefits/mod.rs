@@ -1,9 +1,11 @@
 //! The life of benefits, through the doors of a real server: decisions of people, standings that turn,
 //! adjustments, appeals, campaigns that change.
 
+mod backtest;
 mod changes;
 mod decisions;
 mod farm;
+mod tamper;
 mod watch;
 
 use sameuser::edge::proto::v1;

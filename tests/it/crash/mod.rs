@@ -187,7 +187,7 @@ fn key(data: &Path) -> Pseudonymiser {
     let bytes: Vec<u8> = digits
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
         .collect();
-    Pseudonymiser::new(&bytes.try_into().unwrap())
+    Pseudonymiser::new(&bytes.try_into().unwrap(), Default::default())
 }
 
 /// The journal's events are the first of those sent, in order, each once; answers how many.

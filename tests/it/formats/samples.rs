@@ -12,13 +12,13 @@ use sameuser::{
         disposition::{Action, Cause, Disposition, DispositionEnd, Grade, Undone},
         event::{
             AccountType, Address, Device, DisplayName, EmulatorSignal, Event, EventType,
-            OtherIdentifier, Phone, SignalSet, Task,
+            NetworkClass, NumberClass, OtherIdentifier, Phone, SignalSet, Task,
         },
         feature::Features,
         identifier::{BlockPseudonym, IdentifierClass, IdentifierKind, Pseudonym},
         link::Link,
         reason::{Reason, ReasonCode},
-        sample::Summary,
+        sample::{Summary, Told},
         verdict::{
             DecidedSeen, DecidedWith, Decision, Outcome, PeopleSeen, Question, SameUserSeen,
             SeatSeen, Seen, SharedSeen, VerdictRecord,
@@ -70,6 +70,8 @@ pub fn event() -> Event {
                 BlockPseudonym::new(u64::MAX),
                 BlockPseudonym::new(3),
             ],
+            class: NumberClass::Disposable,
+            reference_revision: 5,
         }),
         device: Some(Device {
             device: Some(pseudonym(2)),
@@ -83,8 +85,8 @@ pub fn event() -> Event {
         address: Some(Address {
             address: pseudonym(4),
             block: BlockPseudonym::new(4),
-            network_class: 5,
-            network_revision: 6,
+            class: NetworkClass::Vpn,
+            reference_revision: 6,
         }),
         others: vec![OtherIdentifier {
             kind: "payment_card".into(),
@@ -224,7 +226,9 @@ pub fn accounts() -> Vec<AccountSnapshot> {
         tie: u64::MAX,
         device: Some(7),
         network: Some(BlockPseudonym::new(8)),
-        number_block: None,
+        network_class: NetworkClass::DataCentre,
+        number_blocks: Some([BlockPseudonym::new(10), BlockPseudonym::new(11)]),
+        model: 12,
         name: Some(BlockPseudonym::new(9)),
     });
     facts.types.add(AccountType::Individual, 1_781_000_000);
@@ -233,7 +237,9 @@ pub fn accounts() -> Vec<AccountSnapshot> {
     facts.add_surface(7);
     facts.platforms = 9;
     facts.signals = signals(&[EmulatorSignal::SoftwareGpu]);
-    facts.add_task(&task());
+    facts.disposable_number = true;
+    facts.activity.add(1_781_000_000, Some(NetworkClass::Vpn));
+    facts.add_task(&task(), Some(7));
     facts.changed_by = 300;
     let link = Link {
         first_seen: 1_781_000_000,
@@ -262,6 +268,11 @@ pub fn identifiers() -> Vec<IdentifierSnapshot> {
             registered_elsewhere: 2,
             mobile: 32,
         },
+        told: {
+            let mut told = Told::default();
+            told.add(13);
+            told
+        },
     }]
 }
 
@@ -279,6 +290,7 @@ pub fn ledger() -> LedgerSnapshot {
         latest_event: instant(0),
         counts: (1, 2, 3),
         seats: vec![(CAMPAIGN.into(), "account-1".into(), 17)],
+        strangers: vec![("account-9".into(), CAMPAIGN.into(), 300)],
     }
 }
 

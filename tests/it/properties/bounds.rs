@@ -3,12 +3,13 @@
 
 use proptest::prelude::*;
 use sameuser::domain::{
-    account::{Account, SURFACES_KEPT, TASKS_KEPT},
+    account::{Account, SURFACES_KEPT},
     clock::Timestamp,
     event::Task,
     graph::IDENTIFIERS_CONSIDERED,
     same_user::LINKS_FOLLOWED,
     sample::ACCOUNTS_SAMPLED,
+    task_history::TASKS_KEPT,
 };
 
 use super::{
@@ -166,14 +167,14 @@ proptest! {
         };
         let mut one = Account::new("account".into(), 0);
         surfaces.iter().for_each(|surface| one.add_surface(*surface));
-        tasks.iter().for_each(|told| one.add_task(&task(told)));
+        tasks.iter().for_each(|told| one.add_task(&task(told), None));
         let mut other = Account::new("account".into(), 0);
         let mut ranked: Vec<_> = ranks.iter().zip(&surfaces).collect();
         ranked.sort();
         ranked.iter().for_each(|(_, surface)| other.add_surface(**surface));
         let mut ranked: Vec<_> = ranks.iter().zip(&tasks).collect();
         ranked.sort();
-        ranked.iter().for_each(|(_, told)| other.add_task(&task(told)));
+        ranked.iter().for_each(|(_, told)| other.add_task(&task(told), None));
         prop_assert_eq!(&one, &other);
         prop_assert!(one.surfaces.len() <= SURFACES_KEPT);
         let kept = one.tasks.map_or(0, |tasks| tasks.earliest.len());

@@ -67,12 +67,9 @@ fn view_of(events: &[v1::Event]) -> (View, Vec<String>) {
     for account in view.accounts.values_mut() {
         if let Some(registration) = &mut account.facts.registration {
             // Pseudonyms differ, of course; whether there are any does not.
-            let blocks = [
-                &mut registration.network,
-                &mut registration.number_block,
-                &mut registration.name,
-            ];
-            for block in blocks.into_iter().flatten() {
+            let blocks = [&mut registration.network, &mut registration.name];
+            let numbers = registration.number_blocks.iter_mut().flatten();
+            for block in blocks.into_iter().flatten().chain(numbers) {
                 *block = BlockPseudonym::new(1);
             }
         }

@@ -37,7 +37,7 @@ const MODEL_JSON: &str = include_str!("../../../models/abuse-model.json");
 
 /// The key of every store here: pseudonyms are equal across them.
 pub fn pseudonymiser() -> Pseudonymiser {
-    Pseudonymiser::new(&[7; 32])
+    Pseudonymiser::new(&[7; 32], Default::default())
 }
 
 /// What a store is opened with.
@@ -309,6 +309,10 @@ impl AccountView {
         let mut members: Vec<_> = members.into_iter().map(id).collect();
         members.sort();
         let facts = graph.account(account);
+        let tasks = facts.tasks.clone().map(|mut tasks| {
+            tasks.earliest.iter_mut().for_each(|task| task.device = 0);
+            tasks
+        });
         AccountView {
             summary: account_summary(engine, account),
             members,
@@ -319,6 +323,7 @@ impl AccountView {
                     device: None,
                     ..registration
                 }),
+                tasks,
                 ..facts.clone()
             },
         }

@@ -5,6 +5,7 @@ mod bounds;
 mod countries;
 mod drive;
 mod judgement;
+mod ledger;
 mod order;
 mod recovery;
 mod seats;

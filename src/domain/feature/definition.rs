@@ -1,0 +1,198 @@
+//! The table of features: name, unit, pattern, direction, and what they say in words.
+
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use crate::domain::{abuse::Monotone, reason::ReasonCode};
+
+/// What a feature is.
+pub struct FeatureDefinition {
+    /// Its name, as model files say it.
+    pub name: &'static str,
+    /// Its unit and range.
+    pub unit: &'static str,
+    /// The pattern it speaks for.
+    pub pattern: ReasonCode,
+    /// Which way alone it may push, by common sense.
+    pub direction: Monotone,
+    /// Whether it tells of what this account itself did (design promise 7: a REVOKE for behaviour
+    /// needs behaviour of its own; registering inside a burst is, a link alone is not).
+    pub own_behaviour: bool,
+    /// In words, `{value}` standing for it.
+    pub statement: &'static str,
+}
+
+macro_rules! features {
+    ($($name:ident: $pattern:ident, $direction:ident, $own:ident, $unit:literal, $statement:literal;)*) => {
+        /// Every feature, in the order of [`Features`]; new ones are added at the end.
+        pub const FEATURES: [FeatureDefinition; COUNT] = [
+            $(FeatureDefinition {
+                name: stringify!($name),
+                unit: $unit,
+                pattern: ReasonCode::$pattern,
+                direction: Monotone::$direction,
+                own_behaviour: features!(@$own),
+                statement: $statement,
+            },)*
+        ];
+        const COUNT: usize = [$(stringify!($name)),*].len();
+
+        /// An account's features by name, while they are gathered.
+        #[derive(Default)]
+        pub(super) struct Gathered {
+            $(pub $name: Option<i32>,)*
+        }
+
+        impl From<Gathered> for Features {
+            fn from(gathered: Gathered) -> Self {
+                Features([$(gathered.$name),*])
+            }
+        }
+    };
+    (@own) => { true };
+    (@others) => { false };
+}
+
+features! {
+    // -- how it registered --------------------------------------------------------------------------
+    registration_device_cohort: BulkRegistration, Rising, own,
+        "other accounts registered on the device within an hour",
+        "{value} other accounts registered on the same device within about an hour";
+    registration_number_cohort: BulkRegistration, Rising, own,
+        "the same, by network and block of 1,000 numbers",
+        "{value} other accounts with numbers of the same block registered from the same network within about an hour";
+    registration_name_cohort: BulkRegistration, Rising, own,
+        "the same, by network and skeleton of the name",
+        "{value} other accounts with the same pattern of name registered from the same network within about an hour";
+    registration_network_cohort: BulkRegistration, Rising, own,
+        "the same, by network",
+        "{value} other accounts registered from the same network within about an hour";
+    registration_model_share: BulkRegistration, Rising, own,
+        "thousandths of the network's cohort that registered on the same model of device; needs 5",
+        "{value} in 1000 of the accounts that registered beside it have the same model of device";
+    registration_name_day: BulkRegistration, Either, own,
+        "other accounts of the same skeleton of name registered within about a day, wherever",
+        "{value} other accounts with the same pattern of name registered within about a day";
+    registration_number_day: BulkRegistration, Rising, own,
+        "other accounts of the same block of 1,000 numbers registered within about a day, wherever",
+        "{value} other accounts with numbers of the same block registered within about a day";
+    number_neighbours: BulkRegistration, Rising, own,
+        "other accounts that ever registered with a number of the same block of 100",
+        "{value} other accounts registered with numbers next to its own";
+    registration_hosted: FalseIdentity, Rising, own,
+        "network it registered from: 0 ordinary, 1 VPN, 2 data centre",
+        "it registered from a network of servers or a VPN (class {value})";
+    disposable_number: FalseIdentity, Rising, own,
+        "1 where it used a number that anybody can borrow, else 0",
+        "it used a phone number that web sites lend to anybody";
+    // -- its devices and networks ---------------------------------------------------------------------
+    device_accounts: BulkRegistration, Rising, others,
+        "accounts on the busiest of its devices",
+        "{value} accounts use one of its devices";
+    hardware_accounts: BulkRegistration, Either, others,
+        "accounts on the commonest of its hardware fingerprints",
+        "{value} accounts share one of its hardware fingerprints";
+    device_registered_elsewhere: OperatedForOthers, Rising, others,
+        "sampled accounts on a device of its that registered on other devices",
+        "{value} accounts that registered on other devices use one of its devices";
+    interleaved_tasks: OperatedForOthers, Rising, own,
+        "thousandths of its sampled tasks begun within minutes of another account's on the same device; needs 3",
+        "{value} in 1000 of its tasks alternate with those of other accounts on the same device";
+    emulator_signals: Emulator, Rising, own,
+        "different signs of emulation on its devices, 0 to 6",
+        "{value} different signs of an emulator on its devices";
+    emulated_device_accounts: Emulator, Rising, own,
+        "accounts on the busiest of its devices where at least 2 signs of emulation show, else 0",
+        "{value} accounts use a device of its that looks emulated";
+    devices_used: OperatedForOthers, Rising, own,
+        "devices it ever used, up to 64",
+        "it was used on {value} devices";
+    devices_at_once: OperatedForOthers, Rising, own,
+        "devices in use over one and the same stretch of time, at most",
+        "{value} devices use it at the same time";
+    addresses_used: OperatedForOthers, Either, own,
+        "addresses it ever used, up to 64",
+        "it was used from {value} addresses";
+    handover: OperatedForOthers, Rising, own,
+        "kinds of identifier (device, network, phone) that all changed at one moment, 0 to 3; needs 2 devices",
+        "{value} kinds of its identifiers changed hands at once";
+    data_centre_events: FalseIdentity, Rising, own,
+        "thousandths of its events from data centres; needs 8",
+        "{value} in 1000 of its events came from data centres";
+    vpn_events: FalseIdentity, Rising, own,
+        "thousandths of its events from VPNs; needs 8",
+        "{value} in 1000 of its events came through a VPN";
+    // -- what it does ---------------------------------------------------------------------------------
+    tasks_without_input: ScriptedActivity, Rising, own,
+        "thousandths of its tasks; needs 8",
+        "{value} in 1000 of its tasks were set up without a key stroke or a pointer event";
+    task_cadence: ScriptedActivity, Falling, own,
+        "burstiness of task starts x 1000, -1000 = clockwork; needs 10",
+        "its tasks start like clockwork (regularity {value} in 1000)";
+    round_seconds: ScriptedActivity, Rising, own,
+        "thousandths of its sampled tasks begun at one and the same second of a minute; needs 10",
+        "{value} in 1000 of its tasks begin at the same second of a minute";
+    identical_tasks: ScriptedActivity, Rising, own,
+        "thousandths of its earliest tasks that have one size; needs 8",
+        "{value} in 1000 of its tasks have exactly one size";
+    size_spread: ScriptedActivity, Falling, own,
+        "deviation of the logarithm (base 2) of its tasks' sizes x 1000; needs 8",
+        "its tasks are all of nearly one size (spread {value} in 1000)";
+    parallel_tasks: ScriptedActivity, Rising, own,
+        "thousandths of its sampled tasks that overlap with another of its own; needs 3",
+        "{value} in 1000 of its tasks run beside others of its own";
+    quiet_hours: ScriptedActivity, Falling, own,
+        "longest run of hours of the day without activity, 0 to 24; needs 40 events",
+        "it rests at most {value} hours a day";
+    task_share: ScriptedActivity, Either, own,
+        "thousandths of its events that are completed tasks; needs 8",
+        "{value} in 1000 of its events are completed tasks";
+    tasks_a_day: ScriptedActivity, Rising, own,
+        "completed tasks x 10 a day between its first and last; needs 8",
+        "it completes {value} tasks in ten days";
+    tiny_tasks: FalseActivity, Rising, own,
+        "thousandths of its tasks; needs 8",
+        "{value} in 1000 of its tasks are tiny";
+    mean_task: FalseActivity, Either, own,
+        "logarithm (base 2) of its mean task's tokens x 10; needs 8",
+        "its tasks are of an unusual size (class {value})";
+    surfaces_used: FalseActivity, Falling, own,
+        "surfaces it was seen on",
+        "it was seen on {value} surfaces only";
+    age_at_first_task: BulkRegistration, Either, own,
+        "hours between its registration and its first task",
+        "its first task came {value} hours after its registration";
+}
+
+/// The features of one account; `None` = too little evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features(pub [Option<i32>; FEATURES.len()]);
+
+impl Default for Features {
+    fn default() -> Self {
+        Features([None; FEATURES.len()])
+    }
+}
+
+/// Stored with their number in front: features are only ever added at the end, so an older record
+/// lacks the last ones.
+impl Serialize for Features {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_slice().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Features {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = SmallVec::<[Option<i32>; 64]>::deserialize(deserializer)?;
+        let mut features = Features::default();
+        match features.0.get_mut(..stored.len()) {
+            Some(known) => known.copy_from_slice(&stored),
+            None => {
+                let problem = serde::de::Error::invalid_length(stored.len(), &"fewer features");
+                return Err(problem);
+            }
+        }
+        Ok(features)
+    }
+}

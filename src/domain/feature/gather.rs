@@ -1,0 +1,83 @@
+//! Gathering an account's features from the graph.
+
+use smallvec::SmallVec;
+
+use super::{
+    definition::{Features, Gathered},
+    devices, registration, tasks,
+};
+use crate::domain::{
+    account::Account, graph::EntityGraph, identifier::IdentifierKind, link::LinkedIdentifier,
+};
+
+/// Tasks or events needed before a share of them says anything.
+pub(super) const NEEDED_FOR_SHARES: u32 = 8;
+/// Events needed before the hours without any say something.
+const EVENTS_FOR_QUIET_HOURS: u32 = 40;
+
+/// The links of one kind.
+pub(super) type Links = SmallVec<[LinkedIdentifier; 8]>;
+
+/// Whether anything can be said of an account at all: it registered before our eyes, or it has
+/// enough tasks.
+pub fn can_score(account: &Account) -> bool {
+    account.registration.is_some()
+        || account
+            .tasks
+            .as_ref()
+            .is_some_and(|tasks| tasks.completed >= NEEDED_FOR_SHARES)
+}
+
+/// Reads an account's features from the graph. Bounded by the identifiers considered of it and the
+/// accounts sampled of those.
+pub fn features(graph: &EntityGraph, account: u32) -> Features {
+    let facts = graph.account(account);
+    let links = graph.considered(account);
+    let of = |kind| -> Links {
+        let of_kind = links.iter().filter(|linked| linked.kind == kind);
+        of_kind.copied().collect()
+    };
+    let mut gathered = Gathered::default();
+    registration::gather(graph, facts, &mut gathered);
+    let devices = of(IdentifierKind::DEVICE);
+    devices::gather(graph, account, &devices, &mut gathered);
+    gathered.hardware_accounts = of(IdentifierKind::HARDWARE)
+        .iter()
+        .map(|hardware| count(graph.accounts_on(hardware.identifier)))
+        .max();
+    let (addresses, phones) = (of(IdentifierKind::ADDRESS), of(IdentifierKind::PHONE));
+    gathered.addresses_used = (!addresses.is_empty()).then(|| length(addresses.len()));
+    gathered.handover = devices::handover(&devices, &addresses, &phones);
+    if let Some(history) = &facts.tasks {
+        tasks::gather(history, facts, &mut gathered);
+    }
+    gather_activity(facts, &mut gathered);
+    gathered.into()
+}
+
+fn gather_activity(facts: &Account, gathered: &mut Gathered) {
+    let activity = &facts.activity;
+    gathered.data_centre_events = share(activity.from_data_centres, activity.events);
+    gathered.vpn_events = share(activity.from_vpns, activity.events);
+    gathered.quiet_hours =
+        (activity.events >= EVENTS_FOR_QUIET_HOURS).then(|| count(activity.quiet_hours()));
+    gathered.surfaces_used = Some(length(facts.surfaces.len()));
+}
+
+pub(super) fn count(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+pub(super) fn length(length: usize) -> i32 {
+    i32::try_from(length).unwrap_or(i32::MAX)
+}
+
+/// Thousandths, where there are enough.
+pub(super) fn share(part: u32, whole: u32) -> Option<i32> {
+    (whole >= NEEDED_FOR_SHARES).then(|| thousandths(part, whole))
+}
+
+/// Thousandths of a whole that is not 0.
+pub(super) fn thousandths(part: u32, whole: u32) -> i32 {
+    i32::try_from(u64::from(part) * 1000 / u64::from(whole.max(1))).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,12 @@
+//! Features of one account for the abuse score: whole numbers from facts alone, no clock and no
+//! country in them. Each is a relation between recorded times or counts, or absent where there is
+//! too little to say.
+
+mod definition;
+mod devices;
+mod gather;
+mod registration;
+mod tasks;
+
+pub use definition::{FEATURES, FeatureDefinition, Features};
+pub use gather::{can_score, features};

@@ -1,0 +1,117 @@
+//! Features of an account's tasks: whether a person or a script is behind them.
+
+use smallvec::SmallVec;
+
+use super::{
+    definition::Gathered,
+    gather::{NEEDED_FOR_SHARES, count, length, share, thousandths},
+};
+use crate::domain::{account::Account, task_history::TaskHistory};
+
+/// Tasks needed before the regularity of their starts says anything (Kim and Jo 2016).
+const TASKS_FOR_CADENCE: usize = 10;
+/// Tasks needed before their overlaps say anything.
+const TASKS_FOR_OVERLAPS: usize = 3;
+
+pub(super) fn gather(tasks: &TaskHistory, facts: &Account, gathered: &mut Gathered) {
+    let first = tasks.earliest.first().map(|task| task.started);
+    gathered.tasks_without_input = share(tasks.without_input, tasks.with_input_known);
+    gathered.task_cadence = cadence(tasks);
+    gathered.round_seconds = round_seconds(tasks);
+    gathered.identical_tasks = identical(tasks);
+    gathered.size_spread = size_spread(tasks);
+    gathered.parallel_tasks = parallel(tasks);
+    gathered.task_share = share(tasks.completed, facts.activity.events);
+    gathered.tiny_tasks = share(tasks.tiny, tasks.completed);
+    if tasks.completed >= NEEDED_FOR_SHARES {
+        let mean = tasks.tokens / u64::from(tasks.completed);
+        gathered.mean_task = Some(((mean as f64 + 1.0).log2() * 10.0) as i32);
+        gathered.tasks_a_day = first.map(|first| {
+            let days = 1.0 + f64::from(facts.last_seen.saturating_sub(first)) / 86_400.0;
+            (f64::from(tasks.completed) * 10.0 / days) as i32
+        });
+    }
+    gathered.age_at_first_task = facts
+        .registration
+        .zip(first)
+        .map(|(registration, first)| count(first.saturating_sub(registration.at) / 3600));
+}
+
+/// Burstiness of task starts with the finite-size correction of Kim and Jo (2016), x 1000:
+/// A = (sqrt(n+1) r - sqrt(n-1)) / ((sqrt(n+1) - 2) r + sqrt(n-1)), r = deviation / mean of the gaps.
+fn cadence(tasks: &TaskHistory) -> Option<i32> {
+    if tasks.earliest.len() < TASKS_FOR_CADENCE {
+        return None;
+    }
+    let gaps: SmallVec<[f64; 16]> = tasks
+        .earliest
+        .windows(2)
+        .map(|pair| f64::from(pair[1].started - pair[0].started))
+        .collect();
+    let (n, (mean, deviation)) = (gaps.len() as f64, mean_and_deviation(&gaps));
+    if mean <= 0.0 {
+        return Some(-1000);
+    }
+    let r = deviation / mean;
+    let (more, less) = ((n + 1.0).sqrt(), (n - 1.0).sqrt());
+    let burstiness = (more * r - less) / ((more - 2.0) * r + less);
+    Some((burstiness * 1000.0).round().clamp(-1000.0, 1000.0) as i32)
+}
+
+fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values
+        .iter()
+        .map(|value| (value - mean).powi(2))
+        .sum::<f64>()
+        / n;
+    (mean, variance.sqrt())
+}
+
+/// Thousandths of the earliest tasks that share the commonest size.
+fn identical(tasks: &TaskHistory) -> Option<i32> {
+    let sizes = tasks.earliest.iter().map(|task| task.tokens);
+    commonest(sizes, NEEDED_FOR_SHARES as usize)
+}
+
+/// Thousandths of the earliest tasks begun at the commonest second of a minute.
+fn round_seconds(tasks: &TaskHistory) -> Option<i32> {
+    let seconds = tasks.earliest.iter().map(|task| task.started % 60);
+    commonest(seconds, TASKS_FOR_CADENCE)
+}
+
+/// Thousandths of the values that equal the commonest, where there are enough.
+fn commonest(values: impl Iterator<Item = u32>, needed: usize) -> Option<i32> {
+    let mut values: SmallVec<[u32; 16]> = values.collect();
+    values.sort_unstable();
+    let commonest = values.chunk_by(|a, b| a == b).map(<[u32]>::len).max()?;
+    (values.len() >= needed).then(|| length(commonest * 1000 / values.len()))
+}
+
+/// Deviation of the logarithm of the earliest tasks' sizes, thousandths of a doubling.
+fn size_spread(tasks: &TaskHistory) -> Option<i32> {
+    if tasks.earliest.len() < NEEDED_FOR_SHARES as usize {
+        return None;
+    }
+    let logarithms: SmallVec<[f64; 16]> = tasks
+        .earliest
+        .iter()
+        .map(|task| (f64::from(task.tokens) + 1.0).log2())
+        .collect();
+    Some((mean_and_deviation(&logarithms).1 * 1000.0) as i32)
+}
+
+/// Thousandths of the earliest tasks that began before an earlier one had ended.
+fn parallel(tasks: &TaskHistory) -> Option<i32> {
+    if tasks.earliest.len() < TASKS_FOR_OVERLAPS {
+        return None;
+    }
+    let mut busy_until = 0;
+    let mut overlapping = 0;
+    for task in &tasks.earliest {
+        overlapping += u32::from(task.started < busy_until);
+        busy_until = busy_until.max(task.started.saturating_add(task.seconds));
+    }
+    Some(thousandths(overlapping, tasks.earliest.len() as u32))
+}

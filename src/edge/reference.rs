@@ -1,0 +1,152 @@
+//! Reference data: which networks are data centres, VPNs and relays, and which phone numbers web sites
+//! lend to anybody. It comes from two text files that an operator can refresh; without them every
+//! class is unknown and all else works. What an event gets from it is recorded with the event, so
+//! that a refresh changes no past score.
+
+use std::{collections::HashSet, net::IpAddr, str::FromStr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use crate::domain::event::{NetworkClass, NumberClass};
+
+/// The classes that a file of networks may name, the first that holds an address counts: relays lie
+/// inside data centres' ranges, yet the people behind them are at home.
+const CLASSES: [(&str, NetworkClass); 3] = [
+    ("relay", NetworkClass::Relay),
+    ("vpn", NetworkClass::Vpn),
+    ("data_centre", NetworkClass::DataCentre),
+];
+
+/// Networks and numbers that are known to be of a class.
+#[derive(Default)]
+pub struct ReferenceData {
+    networks: Networks,
+    numbers: Numbers,
+}
+
+/// Why a file of reference data is refused.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("line {line}: {problem}")]
+pub struct ReferenceError {
+    /// Counted from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub problem: &'static str,
+}
+
+#[derive(Default)]
+struct Networks {
+    revision: u32,
+    /// Prefixes without overlaps, ascending, in the order of [`CLASSES`].
+    classes: [(Vec<Ipv4Net>, Vec<Ipv6Net>); CLASSES.len()],
+}
+
+#[derive(Default)]
+struct Numbers {
+    revision: u32,
+    disposable: HashSet<u64, hashbrown::DefaultHashBuilder>,
+}
+
+impl ReferenceData {
+    /// Reads the two files: lines of `class prefix`, and lines of digits without `+`. Each begins with
+    /// `# revision N`, N a whole number such as the date 20260822; further lines that begin with `#` are
+    /// comments.
+    ///
+    /// # Errors
+    /// A line is none of these; its number is named.
+    pub fn parse(networks: &str, numbers: &str) -> Result<Self, ReferenceError> {
+        Ok(ReferenceData {
+            networks: Networks::parse(networks)?,
+            numbers: Numbers::parse(numbers)?,
+        })
+    }
+
+    /// The class of an address's network, and the revision of the file that says so.
+    pub fn network(&self, address: IpAddr) -> (NetworkClass, u32) {
+        let networks = &self.networks;
+        let within = |(v4, v6): &(Vec<Ipv4Net>, Vec<Ipv6Net>)| match address.to_canonical() {
+            IpAddr::V4(address) => {
+                let after = v4.partition_point(|net| net.network() <= address);
+                after > 0 && v4[after - 1].contains(&address)
+            }
+            IpAddr::V6(address) => {
+                let after = v6.partition_point(|net| net.network() <= address);
+                after > 0 && v6[after - 1].contains(&address)
+            }
+        };
+        let found = networks.classes.iter().position(within);
+        let class = match found {
+            Some(position) => CLASSES[position].1,
+            None if networks.revision > 0 => NetworkClass::Ordinary,
+            None => NetworkClass::Unknown,
+        };
+        (class, networks.revision)
+    }
+
+    /// The class of a phone number in E.164, and the revision of the file that says so.
+    pub fn number(&self, number: &str) -> (NumberClass, u32) {
+        let numbers = &self.numbers;
+        let digits = number.trim_start_matches('+').parse();
+        let class = match digits {
+            Ok(digits) if numbers.disposable.contains(&digits) => NumberClass::Disposable,
+            _ if numbers.revision > 0 => NumberClass::Ordinary,
+            _ => NumberClass::Unknown,
+        };
+        (class, numbers.revision)
+    }
+}
+
+impl Networks {
+    fn parse(text: &str) -> Result<Self, ReferenceError> {
+        let mut classes = <[(Vec<Ipv4Net>, Vec<Ipv6Net>); CLASSES.len()]>::default();
+        for (number, line) in content(text) {
+            let fault = |problem| ReferenceError {
+                line: number,
+                problem,
+            };
+            let words = line.split_once(' ');
+            let (class, prefix) = words.ok_or(fault("expected a class and a prefix"))?;
+            let position = CLASSES.iter().position(|(name, _)| *name == class);
+            let position = position.ok_or(fault("the class must be relay, vpn or data_centre"))?;
+            match IpNet::from_str(prefix.trim()).map_err(|_| fault("the prefix is none"))? {
+                IpNet::V4(net) => classes[position].0.push(net),
+                IpNet::V6(net) => classes[position].1.push(net),
+            }
+        }
+        Ok(Networks {
+            revision: revision(text)?,
+            classes: classes.map(|(v4, v6)| (Ipv4Net::aggregate(&v4), Ipv6Net::aggregate(&v6))),
+        })
+    }
+}
+
+impl Numbers {
+    fn parse(text: &str) -> Result<Self, ReferenceError> {
+        let digits = |(line, text): (usize, &str)| {
+            let problem = "expected the digits of a phone number";
+            text.parse().map_err(|_| ReferenceError { line, problem })
+        };
+        Ok(Numbers {
+            revision: revision(text)?,
+            disposable: content(text).map(digits).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn revision(text: &str) -> Result<u32, ReferenceError> {
+    let first = text.lines().next().unwrap_or_default();
+    let revision = first.strip_prefix("# revision ");
+    let revision = revision.and_then(|number| number.trim().parse().ok());
+    revision.filter(|number| *number > 0).ok_or(ReferenceError {
+        line: 1,
+        problem: "expected `# revision N`, N a whole number from 1 on",
+    })
+}
+
+/// The lines that are no comments, with their numbers.
+fn content(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines()
+        .enumerate()
+        .map(|(position, line)| (position + 1, line.trim()))
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}

@@ -1,0 +1,26 @@
+//! Examples to learn from: features as they were when something was asked, with what was true.
+
+use crate::domain::feature::{FEATURES, Features};
+
+/// One moment of one account.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// What was seen.
+    pub features: Features,
+    /// Whether the account is abusive in truth.
+    pub abusive: bool,
+    /// How much it counts: the examples of one account add up to 1.
+    pub weight: f64,
+    /// Examples of one fold are never on both sides of a cross-validation: a farm is in one fold.
+    pub fold: u32,
+}
+
+/// The features of examples, one column after another; NaN = absent.
+pub fn columns(examples: &[&Example]) -> Vec<f64> {
+    let mut columns = Vec::with_capacity(examples.len() * FEATURES.len());
+    for position in 0..FEATURES.len() {
+        let value = |example: &&Example| example.features.0[position].map_or(f64::NAN, f64::from);
+        columns.extend(examples.iter().map(value));
+    }
+    columns
+}

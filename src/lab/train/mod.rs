@@ -1,0 +1,6 @@
+//! Training: the abuse model from labelled data sets.
+
+pub mod examples;
+pub mod fit;
+pub mod isotonic;
+pub mod stumps;
