@@ -77,6 +77,19 @@ impl Book {
         }
     }
 
+    /// Both books in one.
+    pub fn plus(self, other: &Book) -> Book {
+        Book {
+            granted: self.granted + other.granted,
+            voided: self.voided + other.voided,
+            recovered: self.recovered + other.recovered,
+            restored: self.restored + other.restored,
+            written_off: self.written_off + other.written_off,
+            outstanding: self.outstanding + other.outstanding,
+            promised: self.promised + other.promised,
+        }
+    }
+
     /// What the account, user or campaign has of it now.
     pub fn benefit(&self) -> Option<u128> {
         (self.granted + self.restored).checked_sub(self.voided + self.recovered)

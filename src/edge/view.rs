@@ -61,8 +61,7 @@ pub fn account_detail(engine: &Engine, account: u32) -> Result<v1::AccountDetail
         let decided = engine.people().get(number)?;
         Some(disposition(number, decided))
     });
-    let appeals = engine.appeals().after(0);
-    let appeals = appeals.filter(|(_, heard)| heard.appeal.account_id == *facts.id);
+    let appeals = engine.appeals().of(&facts.id);
     Ok(v1::AccountDetail {
         summary: Some(account_summary(engine, account)),
         account_tag: account_tag(&facts.id),

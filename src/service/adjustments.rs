@@ -14,6 +14,7 @@ use crate::{
     domain::{
         adjustment::{AdjustmentChange, AdjustmentKind, AdjustmentState, ChangeCause, GrantVoid},
         clock::Timestamp,
+        ledger::Book,
         reason::Reason,
         verdict::{Decision, VerdictRecord},
     },
@@ -213,12 +214,19 @@ impl Engine {
     /// Takes in a recorded change.
     pub(super) fn apply_change(&mut self, sequence: u64, change: AdjustmentChange) {
         let campaign = self.ledger.held.campaign_number(&change.campaign_id);
+        let account = self.graph.find_account(&change.account_id);
+        let holder = (account.unwrap_or(u32::MAX), campaign);
         let (kind, state) = (change.kind, change.state);
         let benefit = change.token_basis_points;
         self.seat_restored(&change);
         let before = self.ledger.adjustments.apply(sequence, change);
-        let book = self.ledger.held.book_mut(campaign);
-        if book.adjust(kind, before, state, benefit).is_none() {
+        let stands = match kind {
+            AdjustmentKind::Restoration => 0,
+            AdjustmentKind::Recovery if before.is_none() => -1,
+            AdjustmentKind::Recovery => i32::from(!state.is_live()),
+        };
+        let adjust = |book: &mut Book| book.adjust(kind, before, state, benefit);
+        if self.ledger.held.correct(holder, stands, adjust).is_none() {
             tracing::error!(sequence, "the books have nothing that this change moves");
         }
     }
@@ -372,9 +380,13 @@ impl Engine {
 
     /// Takes in a recorded void.
     pub(super) fn apply_void(&mut self, record: &VerdictRecord, verdict: u64) {
-        let campaign = &record.question.campaign_id;
-        let campaign = self.ledger.held.campaign_number(campaign);
-        self.ledger.held.book_mut(campaign).void(record.benefit());
+        let question = &record.question;
+        let campaign = self.ledger.held.campaign_number(&question.campaign_id);
+        let account = self.graph.find_account(&question.account_id);
+        let holder = (account.unwrap_or(u32::MAX), campaign);
+        let benefit = record.benefit();
+        let void = |book: &mut Book| book.void(benefit);
+        self.ledger.held.correct(holder, -1, void);
         self.ledger.adjustments.void(verdict);
     }
 

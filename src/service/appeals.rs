@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
+
 use super::{
     adjustments::check_words,
     codec::{Stored, entry},
@@ -30,6 +32,7 @@ pub struct Appeals {
     all: BTreeMap<u64, Heard>,
     /// Open ones by deadline.
     open: BTreeSet<(Timestamp, u64)>,
+    by_account: HashMap<Box<str>, Vec<u64>>,
     granted: u64,
     rejected: u64,
 }
@@ -62,14 +65,23 @@ impl Appeals {
         (self.granted, self.rejected)
     }
 
+    /// The appeals of an account, in order.
+    pub fn of(&self, account_id: &str) -> impl Iterator<Item = (u64, &Heard)> {
+        let numbers = self.by_account.get(account_id).into_iter().flatten();
+        numbers.filter_map(|number| Some((*number, self.all.get(number)?)))
+    }
+
     fn open_of(&self, account_id: &str) -> usize {
-        self.open()
-            .filter(|(_, heard)| heard.appeal.account_id == account_id)
+        let appeals = self.of(account_id);
+        appeals
+            .filter(|(_, heard)| heard.decision.is_none())
             .count()
     }
 
     pub(super) fn add(&mut self, number: u64, appeal: Appeal) {
         self.open.insert((appeal.decide_by, number));
+        let id = appeal.account_id.as_str().into();
+        self.by_account.entry(id).or_default().push(number);
         let decision = None;
         self.all.insert(number, Heard { appeal, decision });
     }

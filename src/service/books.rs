@@ -15,28 +15,24 @@ impl Engine {
         Ok(found.map_or_else(Book::default, |(_, book)| *book))
     }
 
-    /// What accounts had of a campaign, added up from their verdicts and the adjustments of these.
+    /// What accounts had of a campaign.
     pub fn account_book(&self, accounts: &[u32], campaign_id: &str) -> Book {
-        let mut book = Book::default();
-        let (held, adjustments) = (&self.ledger.held, &self.ledger.adjustments);
-        for account in accounts {
-            let mut campaigns = held.of(*account).iter().map(|one| one.campaign);
-            let campaign = campaigns.find(|number| held.campaign(*number) == campaign_id);
-            let verdicts = campaign.map(|number| held.list(*account, number));
-            for verdict in verdicts.into_iter().flatten() {
-                if verdict.granted {
-                    book.grant(verdict.token_basis_points);
-                }
-                if adjustments.is_voided(verdict.verdict) {
-                    book.void(verdict.token_basis_points);
-                }
-                for latest in adjustments.of(verdict.verdict) {
-                    let change = &latest.change;
-                    let moved = change.token_basis_points;
-                    let _from_nothing = book.adjust(change.kind, None, change.state, moved);
-                }
-            }
-        }
-        book
+        let held = &self.ledger.held;
+        let of_campaign = accounts
+            .iter()
+            .flat_map(|account| held.of(*account))
+            .filter(|one| held.campaign(one.campaign) == campaign_id);
+        of_campaign.fold(Book::default(), |sum, one| sum.plus(&one.book()))
+    }
+
+    /// Grants of an account that were neither voided nor recovered, and what they gave.
+    pub fn standing_grants(&self, account: u32) -> (u64, u128) {
+        let campaigns = self.ledger.held.of(account).iter();
+        campaigns.fold((0, 0), |(grants, sum), one| {
+            let book = one.book();
+            let taken = book.voided + book.recovered + book.outstanding;
+            let stands = book.granted.saturating_sub(taken);
+            (grants + u64::from(one.standing_grants), sum + stands)
+        })
     }
 }

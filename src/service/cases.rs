@@ -65,19 +65,21 @@ impl Suspicious {
 }
 
 impl Engine {
-    /// Every case from a place on, the most pressing first, at most so many; one a user and kind.
-    pub fn cases(&self, from: usize, most: usize) -> Vec<Case> {
-        let mut seen = BTreeSet::new();
+    /// The cases from a place on, the most pressing first, and whether there are more behind so many
+    /// places. What concerns one user in one way is one case of a page.
+    pub fn cases(&self, from: usize, most: usize) -> (Vec<Case>, bool) {
         let all = self.appeal_cases().chain(self.adjustment_cases());
-        let all = all.chain(self.score_cases());
-        all.filter(|case| {
+        let all = all.chain(self.score_cases()).skip(from);
+        let mut page: Vec<Case> = all.take(most.saturating_add(1)).collect();
+        let more = page.len() > most;
+        page.truncate(most);
+        let mut seen = BTreeSet::new();
+        page.retain(|case| {
             let account = self.graph.find_account(&case.account_id);
             let user = account.map(|account| self.same_user.leader(&self.graph, account));
             case.kind == CaseKind::Appeal || seen.insert((case.kind, user))
-        })
-        .skip(from)
-        .take(most)
-        .collect()
+        });
+        (page, more)
     }
 
     fn appeal_cases(&self) -> impl Iterator<Item = Case> + '_ {
@@ -115,7 +117,8 @@ impl Engine {
                 account_id: self.graph.account(*account).id.to_string(),
                 number: 0,
                 decide_by: None,
-                token_basis_points: u64::try_from(self.granted(*account).1).unwrap_or(u64::MAX),
+                token_basis_points: u64::try_from(self.standing_grants(*account).1)
+                    .unwrap_or(u64::MAX),
             }
         };
         let suspicious = &self.ledger.suspicious;

@@ -387,7 +387,7 @@ impl Engine {
             }
         }
         let affected = all.into_iter().map(|(account, named)| {
-            let (grants, token_basis_points) = self.granted(account);
+            let (grants, token_basis_points) = self.standing_grants(account);
             Affected {
                 account_id: self.graph.account(account).id.to_string(),
                 user_id: self.user_id(account),
@@ -397,20 +397,6 @@ impl Engine {
             }
         });
         affected.collect()
-    }
-
-    /// Grants of an account that were neither voided nor recovered, and what they gave.
-    pub fn granted(&self, account: u32) -> (u64, u128) {
-        let adjustments = &self.ledger.adjustments;
-        let campaigns = self.ledger.held.of(account).iter();
-        let stands =
-            |verdict| !adjustments.is_voided(verdict) && adjustments.live(verdict).is_none();
-        campaigns
-            .flat_map(|one| self.ledger.held.list(account, one.campaign))
-            .filter(|held| held.granted && stands(held.verdict))
-            .fold((0, 0), |(count, sum), held| {
-                (count + 1, sum + u128::from(held.token_basis_points))
-            })
     }
 
     /// What people decided of an account and its user, as it counts against a verdict of an instant.

@@ -24,15 +24,31 @@ pub struct Held {
     pub granted: bool,
 }
 
-/// An account's verdicts of one campaign, and what its standing there rests on.
-#[derive(Clone, Copy, Debug)]
+/// An account's verdicts of one campaign, what its standing there rests on, and its book.
+#[derive(Clone, Debug)]
 pub struct Account {
     /// Number of the campaign.
     pub campaign: u16,
     /// The last verdict.
     head: u32,
+    /// Grants that stand: neither void nor being recovered.
+    pub standing_grants: u32,
     /// A fingerprint of what speaks against the account; 0 = nothing. See [`super::standing`].
     pub ground: u64,
+    granted: u128,
+    /// The rest of the book, where anything was ever corrected.
+    corrected: Option<Box<Book>>,
+}
+
+impl Account {
+    /// What the account had of the campaign.
+    pub fn book(&self) -> Book {
+        let corrected = self.corrected.as_deref().copied().unwrap_or_default();
+        Book {
+            granted: self.granted,
+            ..corrected
+        }
+    }
 }
 
 /// The ground of an account of which it isn't known whether its verdicts were brought in line.
@@ -87,9 +103,21 @@ impl HeldVerdicts {
         &self.campaigns
     }
 
-    /// The books of a campaign.
-    pub fn book_mut(&mut self, number: u16) -> &mut Book {
-        &mut self.books[usize::from(number)]
+    /// Changes the books of an account and of the campaign; `stands` says by how much the number of
+    /// grants that stand changes.
+    pub fn correct<T>(
+        &mut self,
+        (account, campaign): (u32, u16),
+        stands: i32,
+        change: impl Fn(&mut Book) -> T,
+    ) -> T {
+        let known = self.accounts[account as usize % SHARDS].get_mut(&account);
+        let known = known.and_then(|known| known.iter_mut().find(|one| one.campaign == campaign));
+        if let Some(known) = known {
+            known.standing_grants = known.standing_grants.saturating_add_signed(stands);
+            change(known.corrected.get_or_insert_default());
+        }
+        change(&mut self.books[usize::from(campaign)])
     }
 
     /// The books of every campaign.
@@ -110,7 +138,10 @@ impl HeldVerdicts {
             of_account.push(Account {
                 campaign,
                 head: END,
+                standing_grants: 0,
                 ground: 0,
+                granted: 0,
+                corrected: None,
             });
             of_account.len() - 1
         });
@@ -124,6 +155,8 @@ impl HeldVerdicts {
         });
         self.owners.push(account);
         if granted {
+            in_campaign.granted += u128::from(token_basis_points);
+            in_campaign.standing_grants += 1;
             self.books[usize::from(campaign)].grant(token_basis_points);
         } else {
             // Whether the refusal still holds is found when the account is next examined.

@@ -29,7 +29,7 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
 /// The write-ahead log is copied into the database so often.
 const WAL_COPY_EVERY: Duration = Duration::from_millis(100);
 /// Accounts or verdicts looked at again in one turn: a fraction of a millisecond.
-const STANDINGS_A_TURN: usize = 16;
+const STANDINGS_A_TURN: usize = 32;
 /// Accounts that the sweep examines a second.
 const SWEPT_A_SECOND: usize = 256;
 /// Work that may wait for the journal thread.
@@ -184,6 +184,7 @@ impl Runner {
         let events = self.shared.state().engine.positions.events;
         let mut checkpoints = Checkpoints::new(events, self.checkpoint_every_events);
         let mut every_second = tokio::time::interval(Duration::from_secs(1));
+        let mut to_sweep = 0;
         tokio::pin!(shutdown);
         loop {
             tokio::select! {
@@ -191,15 +192,16 @@ impl Runner {
                 () = &mut shutdown => break,
                 () = self.shared.stirred.notified() => {}
                 _ = every_second.tick() => {
-                    let engine = &mut self.shared.state().engine;
-                    engine.sweep(SWEPT_A_SECOND);
-                    report_sizes(engine);
-                    report_ledger(engine);
+                    to_sweep = SWEPT_A_SECOND;
+                    let state = self.shared.state();
+                    report_sizes(&state.engine);
+                    report_ledger(&state.engine);
                 }
             }
             // Lets every request that is ready append before the group is handed over.
             tokio::task::yield_now().await;
             checkpoints.writing &= !self.take_done()?;
+            self.advance_standings(&mut to_sweep);
             self.hand_over()?;
             self.advance_checkpoint(&mut checkpoints)?;
         }
@@ -234,13 +236,25 @@ impl Runner {
         Ok(wrote_chunk)
     }
 
+    /// Some of the accounts and verdicts that wait to be looked at again, while the journal is idle: what
+    /// it finds goes with the next group, so that it can't outrun the disk.
+    fn advance_standings(&self, to_sweep: &mut usize) {
+        let mut state = self.shared.state();
+        if state.handed_over > state.committed {
+            return;
+        }
+        let swept = STANDINGS_A_TURN.min(*to_sweep);
+        *to_sweep -= swept;
+        state.engine.sweep(swept);
+        if state.engine.advance(STANDINGS_A_TURN) || *to_sweep > 0 {
+            self.shared.stirred.notify_one();
+        }
+    }
+
     /// Hands the pending group over unless one is being committed.
     fn hand_over(&mut self) -> Result<(), Refusal> {
         let group = {
             let mut state = self.shared.state();
-            if state.engine.advance(STANDINGS_A_TURN) {
-                self.shared.stirred.notify_one();
-            }
             if state.engine.pending().is_empty() || state.handed_over > state.committed {
                 return Ok(());
             }

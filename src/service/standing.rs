@@ -109,11 +109,12 @@ impl Engine {
         let scores = self.scores(account);
         self.note_suspicion(account, &scores);
         for position in 0..self.ledger.held.of(account).len() {
-            let known = self.ledger.held.of(account)[position];
-            let ground = self.ground(account, known.campaign, &scores);
-            if ground != known.ground {
-                self.ledger.held.set_ground(account, known.campaign, ground);
-                let place = self.ledger.held.begin(account, known.campaign);
+            let known = &self.ledger.held.of(account)[position];
+            let (campaign, before) = (known.campaign, known.ground);
+            let ground = self.ground(account, campaign, &scores);
+            if ground != before {
+                self.ledger.held.set_ground(account, campaign, ground);
+                let place = self.ledger.held.begin(account, campaign);
                 self.ledger.walks.push_back(place);
             }
         }

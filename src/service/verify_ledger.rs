@@ -146,7 +146,7 @@ impl LedgerCheck {
         let holder = (stored.campaign_id.clone(), stored.account_id.clone());
         let granted = stored.decision == 1;
         let given = benefit(stored.tokens, stored.rate_basis_points.min(10_000));
-        if !(voided || !adjustments.is_empty()) {
+        if !voided && adjustments.is_empty() {
             return;
         }
         let book = self.books.entry(holder).or_default();

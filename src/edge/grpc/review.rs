@@ -155,9 +155,7 @@ impl ReviewService for ReviewDoor {
         self.look(request, |engine, message| {
             let size = page_size(message.page_size, 100, 1000)?;
             let start: usize = page_start(&message.page_token)?;
-            let mut cases = engine.cases(start, size + 1);
-            let more = cases.len() > size;
-            cases.truncate(size);
+            let (cases, more) = engine.cases(start, size);
             Ok(v1::ListCasesResponse {
                 cases: cases.into_iter().map(|one| case(engine, one)).collect(),
                 next_page_token: next_token(more, (start + size) as u64),

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use crate::support::{Finished, folder, program, run, run_ok};
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "serve",
     "replay",
     "check",
     "clusters",
     "scores",
     "adjustments",
+    "reconcile",
     "verify",
     "backup",
     "config",

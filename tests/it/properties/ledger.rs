@@ -58,6 +58,7 @@ enum Op {
     Advance(u8),
     Commit,
     Reopen,
+    Crash,
     Checkpoint,
 }
 
@@ -86,6 +87,7 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (0..20u8).prop_map(Op::Advance),
         1 => Just(Op::Commit),
         2 => Just(Op::Reopen),
+        2 => Just(Op::Crash),
         1 => Just(Op::Checkpoint),
     ]
 }
@@ -117,6 +119,7 @@ impl Life {
         let terms = CAMPAIGN_TOML.replace(CAMPAIGN, OTHER);
         let engine = life.drive.engine_mut();
         engine.publish(terms, "a test".into(), false).unwrap();
+        life.drive.commit();
         life
     }
 
@@ -253,6 +256,7 @@ impl Life {
             }
             Op::Commit => self.drive.commit(),
             Op::Reopen => self.drive.reopen(),
+            Op::Crash => self.drive.crash(),
             Op::Checkpoint => self.drive.checkpoint(),
         }
     }
@@ -308,24 +312,51 @@ impl Life {
         }
         for campaign in [CAMPAIGN, OTHER] {
             let whole = engine.campaign_book(campaign).unwrap();
-            let mut sum = Book::default();
-            for account in held.holders() {
+            let holders = held.holders().iter();
+            let sum = holders.fold(Book::default(), |sum, account| {
                 let one = engine.account_book(&[*account], campaign);
                 assert!(one.is_balanced(), "{one:?}");
-                sum.granted += one.granted;
-                sum.voided += one.voided;
-                sum.recovered += one.recovered;
-                sum.restored += one.restored;
-                sum.written_off += one.written_off;
-                sum.outstanding += one.outstanding;
-                sum.promised += one.promised;
-            }
+                sum.plus(&one)
+            });
             assert_eq!(sum, whole, "{campaign}");
+            assert_eq!(self.added_up(campaign), whole, "{campaign}");
             assert!(
                 whole.benefit().is_some() && whole.is_balanced(),
                 "{whole:?}"
             );
         }
+    }
+
+    /// The book of a campaign, added up from verdicts and the latest state of every adjustment.
+    fn added_up(&self, campaign: &str) -> Book {
+        let engine = self.drive.engine();
+        let adjustments = &engine.ledger().adjustments;
+        let (mut book, mut standing) = (Book::default(), 0);
+        for verdict in 1..=engine.verdict_count() {
+            let record = self.drive.record(verdict);
+            if record.question.campaign_id != campaign {
+                continue;
+            }
+            book.grant(record.benefit());
+            let voided = adjustments.is_voided(verdict);
+            if voided {
+                book.void(record.benefit());
+            }
+            for latest in adjustments.of(verdict) {
+                let (kind, state) = (latest.change.kind, latest.change.state);
+                let moved = latest.change.token_basis_points;
+                book.adjust(kind, None, state, moved).unwrap();
+            }
+            let granted = record.outcome.decision == Decision::Allow;
+            let stands = granted && !voided && adjustments.live(verdict).is_none();
+            standing += u64::from(stands);
+        }
+        let held = &engine.ledger().held;
+        let counted = held.holders().iter().flat_map(|account| held.of(*account));
+        let counted = counted.filter(|one| held.campaign(one.campaign) == campaign);
+        let counted: u64 = counted.map(|one| u64::from(one.standing_grants)).sum();
+        assert_eq!(counted, standing, "{campaign}");
+        book
     }
 
     fn states(&self) -> Vec<(u64, AdjustmentState)> {

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod countries;
+mod decisions;
 mod drive;
 mod judgement;
 mod ledger;
