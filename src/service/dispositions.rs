@@ -434,17 +434,20 @@ impl Engine {
         }
     }
 
-    /// Another account of the same user that is disqualified and from which blame passes, and its
-    /// disposition.
-    pub(super) fn linked_disqualification(
-        &self,
-        account: u32,
-        at: Timestamp,
-    ) -> Option<(u32, u64)> {
-        let others = self.known_members(account);
-        let of = |other| self.people.disqualified(other, at);
-        let found = self.reaching(account, &others, of);
-        found.map(|(other, (number, _))| (other, number))
+    /// Dispositions against other accounts of the same user from which blame passes: disqualifications,
+    /// and restrictions in an event, whichever verdicts they bind. Ascending.
+    pub(super) fn linked_dispositions(&self, account: u32, event: (&str, &str)) -> BTreeSet<u64> {
+        let mut numbers = BTreeSet::new();
+        for other in self.known_members(account) {
+            let disqualified = self.people.disqualified(other, Timestamp::EARLIEST);
+            let restricted = self.people.ever_restricted(other, event);
+            let against = disqualified.into_iter().chain(restricted);
+            let against: Vec<u64> = against.map(|(number, _)| number).collect();
+            if !against.is_empty() && self.blames(account, other) {
+                numbers.extend(against);
+            }
+        }
+        numbers
     }
 
     /// Other accounts of the same user that people decided about, the most senior first.

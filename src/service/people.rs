@@ -124,24 +124,22 @@ impl People {
     pub fn restricted(
         &self,
         account: u32,
-        (campaign, series_of): (&str, &str),
+        event: (&str, &str),
         at: Timestamp,
     ) -> Option<(u64, &Disposition)> {
-        self.against(account, at)
-            .filter(|(_, one)| one.made_at <= at)
-            .find(|(_, one)| match &one.action {
-                Action::Restrict {
-                    campaign_id,
-                    series,
-                    grade,
-                    ..
-                } => match grade {
-                    Grade::Warning => false,
-                    Grade::NoDiscount => campaign_id == campaign,
-                    Grade::AllLaterEvents => series == series_of,
-                },
-                _ => false,
-            })
+        let binds = |(_, one): &(u64, &Disposition)| one.made_at <= at && restricts(one, event);
+        self.against(account, at).find(binds)
+    }
+
+    /// The first restriction of an account in a campaign, whichever verdicts it binds.
+    pub fn ever_restricted(
+        &self,
+        account: u32,
+        event: (&str, &str),
+    ) -> Option<(u64, &Disposition)> {
+        let ever = Timestamp::EARLIEST;
+        self.against(account, ever)
+            .find(|(_, one)| restricts(one, event))
     }
 
     /// The decision to recover what was granted until an instant.
@@ -194,5 +192,22 @@ impl People {
         assertions
             .flat_map(|(_, one)| one.accounts.iter().cloned())
             .collect()
+    }
+}
+
+/// Whether a disposition takes the discount in an event: (campaign, its series).
+fn restricts(disposition: &Disposition, (campaign, series_of): (&str, &str)) -> bool {
+    match &disposition.action {
+        Action::Restrict {
+            campaign_id,
+            series,
+            grade,
+            ..
+        } => match grade {
+            Grade::Warning => false,
+            Grade::NoDiscount => campaign_id == campaign,
+            Grade::AllLaterEvents => series == series_of,
+        },
+        _ => false,
     }
 }

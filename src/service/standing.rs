@@ -150,16 +150,20 @@ impl Engine {
         if let Some((number, _)) = self.people.recovered(account, ever) {
             grounds.push(format!("r{number}"));
         }
-        if let Some((_, number)) = self.linked_disqualification(account, ever) {
-            grounds.push(format!("l{number}"));
+        let terms = &campaign.latest().terms;
+        let event = (&*terms.campaign_id, &*terms.series);
+        if let Some((number, _)) = self.people.ever_restricted(account, event) {
+            grounds.push(format!("x{number}"));
         }
+        let linked = self.linked_dispositions(account, event).into_iter();
+        grounds.extend(linked.map(|number| format!("l{number}")));
         let reached = scores.counting.own_behaviour_ppm;
         let reached = reached.and_then(|ppm| campaign.revoke_threshold_reached(ppm));
         if let Some(threshold) = reached {
             grounds.push(format!("s{threshold}"));
         }
-        let login_surfaces = &campaign.latest().terms.login_surfaces;
-        if !self.graph.account(account).seen_on_any(login_surfaces) {
+        let facts = self.graph.account(account);
+        if !facts.seen_on_any(&terms.login_surfaces) {
             grounds.push("no desktop login".into());
         }
         if grounds.is_empty() {
