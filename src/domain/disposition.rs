@@ -72,7 +72,10 @@ pub enum Action {
         notice: String,
     },
     /// "recover the relevant benefits": grants made so far are recovered; later ones are not touched.
-    Recover,
+    Recover {
+        /// The last verdict given by then.
+        until: u64,
+    },
 }
 
 /// How far a restriction goes.

@@ -132,6 +132,6 @@ fn action_word(action: &Action) -> &'static str {
         Action::SameUser => "same user",
         Action::NotSameUser { .. } => "not the same user",
         Action::Restrict { .. } => "restrict",
-        Action::Recover => "recover from",
+        Action::Recover { .. } => "recover from",
     }
 }

@@ -176,7 +176,7 @@ fn action(action: &Action) -> v1::disposition::Action {
                 notice: notice.clone(),
             })
         }
-        Action::Recover => Said::Recover(v1::Recover {}),
+        Action::Recover { .. } => Said::Recover(v1::Recover {}),
     }
 }
 

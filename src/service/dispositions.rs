@@ -321,7 +321,9 @@ impl Engine {
     fn action(&self, ordered: Ordered, accounts: &[u32]) -> Result<Action, Refusal> {
         Ok(match ordered {
             Ordered::Disqualify => Action::Disqualify,
-            Ordered::Recover => Action::Recover,
+            Ordered::Recover => Action::Recover {
+                until: self.positions.verdicts,
+            },
             Ordered::SameUser => Action::SameUser,
             Ordered::Clear => Action::Clear {
                 overturned: self.patterns(accounts),

@@ -193,7 +193,7 @@ fn action_and_finding(disposition: &Disposition) -> (&'static str, ReasonCode) {
             };
             (action, ReasonCode::AnalystDecision)
         }
-        Action::Recover => ("recover", ReasonCode::AnalystDecision),
+        Action::Recover { .. } => ("recover", ReasonCode::AnalystDecision),
     }
 }
 

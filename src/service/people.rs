@@ -142,10 +142,10 @@ impl People {
             .find(|(_, one)| restricts(one, event))
     }
 
-    /// The decision to recover what was granted until an instant.
-    pub fn recovered(&self, account: u32, at: Timestamp) -> Option<(u64, &Disposition)> {
-        self.against(account, at)
-            .find(|(_, one)| one.action == Action::Recover && one.made_at >= at)
+    /// The decision to recover what a verdict granted.
+    pub fn recovered(&self, account: u32, verdict: u64) -> Option<(u64, &Disposition)> {
+        let recovers = |(_, one): &(u64, &Disposition)| matches!(one.action, Action::Recover { until } if verdict <= until);
+        self.against(account, Timestamp::EARLIEST).find(recovers)
     }
 
     /// Patterns overturned for an account, ascending.

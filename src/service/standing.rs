@@ -147,7 +147,7 @@ impl Engine {
         if let Some((number, _)) = self.people.disqualified(account, ever) {
             grounds.push(format!("d{number}"));
         }
-        if let Some((number, _)) = self.people.recovered(account, ever) {
+        if let Some((number, _)) = self.people.recovered(account, 0) {
             grounds.push(format!("r{number}"));
         }
         let terms = &campaign.latest().terms;
@@ -218,7 +218,7 @@ impl Engine {
         }
         let live = self.ledger.adjustments.live(verdict);
         let live = live.map(|latest| latest.change.adjustment);
-        match (self.against_grant(record), live) {
+        match (self.against_grant(verdict, record), live) {
             (Some(reasons), None) => {
                 let settles_at = self.settles_at(record);
                 let moved = (FULL_RATE_BASIS_POINTS, record.benefit());
@@ -280,9 +280,9 @@ impl Engine {
     }
 
     /// What speaks against a grant now: reasons that would revoke it, or a decision to recover.
-    fn against_grant(&self, record: &VerdictRecord) -> Option<Vec<Reason>> {
+    fn against_grant(&self, verdict: u64, record: &VerdictRecord) -> Option<Vec<Reason>> {
         let account = self.graph.find_account(&record.question.account_id)?;
-        if let Some((number, disposition)) = self.people.recovered(account, record.seen.now) {
+        if let Some((number, disposition)) = self.people.recovered(account, verdict) {
             let statement = format!("A person found {}.", disposition.cause.words());
             let reason = Reason::rule(ReasonCode::AnalystDecision, statement);
             return Some(vec![reason.with("disposition", format!("d{number}"))]);

@@ -311,7 +311,7 @@ pub fn dispositions() -> Vec<Disposition> {
             grade: Grade::AllLaterEvents,
             notice: "请注意".into(),
         },
-        Action::Recover,
+        Action::Recover { until: 300 },
     ];
     let make = |action| Disposition {
         action,

@@ -403,6 +403,17 @@ fn a_late_link_to_a_restricted_account_recovers() {
     ]);
 }
 
+/// Grants after a decision to recover are not touched, though the clock stood still.
+#[test]
+fn what_is_granted_after_a_recovery_stays() {
+    assert_settles(vec![
+        Op::Ask(3, 0, false),
+        Op::Recover(3),
+        Op::Advance(1),
+        Op::Ask(3, 1, false),
+    ]);
+}
+
 proptest! {
     #![proptest_config(cases(64, 21))]
     #[test]
