@@ -279,4 +279,28 @@ impl VerdictService for NoOp {
     ) -> Result<Response<v1::ListAdjustmentsResponse>, Status> {
         Err(Status::unimplemented("no-op"))
     }
+
+    type WatchAdjustmentsStream =
+        tokio_stream::Pending<Result<v1::WatchAdjustmentsResponse, Status>>;
+
+    async fn watch_adjustments(
+        &self,
+        _request: Request<v1::WatchAdjustmentsRequest>,
+    ) -> Result<Response<Self::WatchAdjustmentsStream>, Status> {
+        Err(Status::unimplemented("no-op"))
+    }
+
+    async fn acknowledge_adjustment(
+        &self,
+        _request: Request<v1::AcknowledgeAdjustmentRequest>,
+    ) -> Result<Response<v1::AcknowledgeAdjustmentResponse>, Status> {
+        Err(Status::unimplemented("no-op"))
+    }
+
+    async fn void_grant(
+        &self,
+        _request: Request<v1::VoidGrantRequest>,
+    ) -> Result<Response<v1::VoidGrantResponse>, Status> {
+        Err(Status::unimplemented("no-op"))
+    }
 }

@@ -37,6 +37,8 @@ pub(super) enum Command {
     Scores(Target),
     /// Print the latest state of every adjustment, as JSON lines.
     Adjustments(AdjustmentsArguments),
+    /// Compare billing's own list of applied discounts with the ledger.
+    Reconcile(ReconcileArguments),
     /// Check a store: hash chains, ledger, and every verdict judged again from its record.
     Verify(VerifyArguments),
     /// Copy a store, also while a server holds it.
@@ -165,6 +167,23 @@ pub(super) struct AdjustmentsArguments {
     /// Only this kind.
     #[arg(long, value_enum)]
     pub kind: Option<Kind>,
+    #[command(flatten)]
+    pub target: Target,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  sameuser reconcile applied.jsonl --data ./data\n\n\
+    A line is {\"check\":{…a CheckDiscountRequest…},\"rateBasisPoints\":5000}. Prints each difference and \
+    a summary as JSON; the exit code is 1 where there is a difference."
+)]
+pub(super) struct ReconcileArguments {
+    /// One applied discount a line; - reads standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Ask about what the ledger does not know, so that it has a verdict of it.
+    #[arg(long)]
+    pub take_over: bool,
     #[command(flatten)]
     pub target: Target,
 }

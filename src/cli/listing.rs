@@ -12,7 +12,10 @@ use super::{
     failure::Failure,
     target::Target,
 };
-use crate::edge::{answer, json_lines, listing::account_summary, proto::v1};
+use crate::{
+    edge::{answer, json_lines, listing::account_summary, proto::v1},
+    service::{codec::entry, refusal::Refusal},
+};
 
 const ACCOUNTS_A_PAGE: i32 = 5000;
 const ADJUSTMENTS_A_PAGE: usize = 1000;
@@ -101,12 +104,15 @@ pub(super) async fn adjustments(arguments: AdjustmentsArguments) -> Result<ExitC
                     .store()
                     .engine()
                     .reader()
-                    .adjustments(after, ADJUSTMENTS_A_PAGE)?;
+                    .adjustments(entry::ADJUSTMENT, after, ADJUSTMENTS_A_PAGE)
+                    .map_err(Refusal::from)?;
                 let Some(last) = page.last().map(|last| last.sequence) else {
                     break;
                 };
                 after = last;
-                page.into_iter().map(answer::adjustment).for_each(&mut keep);
+                for stored in &page {
+                    keep(answer::stored_adjustment(stored)?);
+                }
             }
         }
         Target::Server(mut target) => {

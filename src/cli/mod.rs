@@ -12,6 +12,7 @@ mod input;
 mod listing;
 mod produce;
 mod progress;
+mod reconcile;
 mod replay;
 mod serve;
 mod settings;
@@ -59,6 +60,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Clusters(target) => listing::clusters(target).await,
         Command::Scores(target) => listing::scores(target).await,
         Command::Adjustments(arguments) => listing::adjustments(arguments).await,
+        Command::Reconcile(arguments) => reconcile::reconcile(arguments).await,
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Backup(arguments) => backup::backup(&arguments),
         Command::Evaluate(arguments) => evaluate::evaluate(&arguments),

@@ -5,6 +5,7 @@ use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    appeal::APPEAL_DAYS,
     clock::Timestamp,
     event::{AccountType, word_hash},
     ledger::FULL_RATE_BASIS_POINTS,
@@ -56,6 +57,10 @@ pub struct Terms {
     pub review_probability_ppm: u32,
     /// Automatic recoveries settle after so many seconds.
     pub settle_delay_seconds: u32,
+    /// Whether a person must confirm each recovery.
+    pub recovery_confirm: Confirm,
+    /// An appeal is to be decided within so many days.
+    pub appeal_days: u32,
     /// More clean users than this through one piece of evidence trip the fuse.
     pub fuse_clean_users: u32,
 }
@@ -68,6 +73,17 @@ pub enum Mode {
     Enforce,
     /// They are computed and recorded; the answer is ALLOW.
     Observe,
+}
+
+/// What lets a proposed recovery settle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// Its delay.
+    #[default]
+    Automatic,
+    /// A person.
+    Person,
 }
 
 /// Where a campaign stands.
@@ -154,6 +170,16 @@ impl Campaign {
         &self.revisions[after.saturating_sub(1)]
     }
 
+    /// The highest threshold of any enforced revision that a probability reaches, millionths.
+    pub fn revoke_threshold_reached(&self, probability_ppm: u32) -> Option<u32> {
+        let enforced = self.revisions.iter().map(|revision| &revision.terms);
+        enforced
+            .filter(|terms| terms.mode == Mode::Enforce)
+            .map(|terms| terms.revoke_probability_ppm)
+            .filter(|threshold| *threshold <= probability_ppm)
+            .max()
+    }
+
     /// A revision by its number.
     pub fn revision(&self, number: u32) -> Option<&Revision> {
         let position = usize::try_from(number).ok()?.checked_sub(1)?;
@@ -186,6 +212,7 @@ struct TermsFile {
     same_user: SameUserFile,
     abuse: AbuseFile,
     recovery: RecoveryFile,
+    appeal: Option<AppealFile>,
     fuse: FuseFile,
 }
 
@@ -238,6 +265,14 @@ struct AbuseFile {
 #[serde(deny_unknown_fields)]
 struct RecoveryFile {
     settle_delay_hours: u32,
+    #[serde(default)]
+    confirm: Confirm,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AppealFile {
+    decide_within_days: u32,
 }
 
 #[derive(Deserialize)]
@@ -287,6 +322,10 @@ impl Terms {
             file.recovery.settle_delay_hours,
             0..=8760,
         )?;
+        let appeal_days = file
+            .appeal
+            .map_or(APPEAL_DAYS, |appeal| appeal.decide_within_days);
+        check_range("appeal.decide_within_days", appeal_days, 1..=365)?;
         let (review, revoke) = file.abuse.read()?;
         let login_surfaces = &file.eligibility.login_surfaces;
         check_names("eligibility.surfaces", &file.eligibility.surfaces)?;
@@ -306,6 +345,8 @@ impl Terms {
             household_allowance: same_user.household_allowance,
             revoke_probability_ppm: revoke,
             review_probability_ppm: review,
+            recovery_confirm: file.recovery.confirm,
+            appeal_days,
             settle_delay_seconds: file.recovery.settle_delay_hours * 3600,
             fuse_clean_users: file.fuse.clean_users_at_most,
             campaign_id: file.campaign_id,

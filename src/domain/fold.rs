@@ -9,13 +9,13 @@ use super::{
 
 impl EntityGraph {
     /// Folds one event in. `tie` orders registrations of one second; `sequence` is the event's
-    /// number in the journal: what an account already holds is skipped.
-    pub fn fold(&mut self, event: &Event, kinds: &IdentifierKinds, tie: u64, sequence: u64) {
+    /// number in the journal: what an account already holds is skipped. Answers the account's index.
+    pub fn fold(&mut self, event: &Event, kinds: &IdentifierKinds, tie: u64, sequence: u64) -> u32 {
         let seconds = event.occurred_at.seconds();
         let account = self.account_or_new(&event.account_id, seconds);
         let facts = &mut self.accounts[account].facts;
         if facts.changed_by >= sequence {
-            return;
+            return account;
         }
         facts.changed_by = sequence;
         if seconds < facts.first_seen {
@@ -46,6 +46,7 @@ impl EntityGraph {
         if event.event_type == EventType::Registration {
             self.fold_registration(account, event, device, tie);
         }
+        account
     }
 
     /// Links the account to everything the event names; answers the device's index.

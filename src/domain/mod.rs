@@ -8,9 +8,13 @@
 pub mod abuse;
 pub mod account;
 pub mod activity;
+pub mod adjustment;
+pub mod appeal;
+pub mod assertion;
 pub mod campaign;
 pub mod clock;
 pub mod cohort;
+pub mod disposition;
 pub mod event;
 pub mod evidence;
 pub mod feature;

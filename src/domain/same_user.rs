@@ -7,6 +7,7 @@
 use smallvec::SmallVec;
 
 use super::{
+    assertion::{Assertion, Assertions},
     evidence::{EvidenceWeights, weigh},
     graph::{EntityGraph, Touched},
     table::Sparse,
@@ -40,6 +41,7 @@ struct Neighbourhood {
 #[derive(Default)]
 pub struct SameUser {
     strong: Sparse<Neighbourhood>,
+    assertions: Assertions,
 }
 
 impl SameUser {
@@ -97,7 +99,13 @@ impl SameUser {
         weights: &EvidenceWeights,
         account: u32,
     ) -> SmallVec<[u32; 8]> {
-        let candidates = candidates(graph, account);
+        let mut candidates = candidates(graph, account);
+        let asserted = self.assertions.partners(account);
+        if !asserted.is_empty() {
+            candidates.extend_from_slice(asserted);
+            candidates.sort_unstable();
+            candidates.dedup();
+        }
         let before: SmallVec<[u32; 8]> =
             self.links(account).iter().map(|link| link.other).collect();
         for other in &before {
@@ -118,7 +126,31 @@ impl SameUser {
             millibits: evidence.millibits,
             carries_blame: evidence.exact || evidence.groups >= 2,
         });
+        let assertions = &self.assertions;
+        let link = assertions.bind(graph, weights, (a, b), &evidence, link);
         self.set(a, b, link);
+    }
+
+    /// Sets or lifts what people assert about two accounts, and compares them again.
+    pub fn assert(
+        &mut self,
+        graph: &EntityGraph,
+        weights: &EvidenceWeights,
+        (a, b): (u32, u32),
+        assertion: Option<Assertion>,
+    ) {
+        self.assertions.set(a, b, assertion);
+        if self.assertions.get(a, b).is_some() || proposed(graph, a, b) {
+            self.weigh_pair(graph, weights, a, b);
+        } else {
+            self.set(a, b, None);
+        }
+        self.refresh_seniority(graph, vec![a, b]);
+    }
+
+    /// What people assert.
+    pub fn assertions(&self) -> &Assertions {
+        &self.assertions
     }
 
     fn set(&mut self, a: u32, b: u32, link: Option<StrongLink>) {

@@ -9,10 +9,11 @@ use super::{
     abuse::{AbuseModel, Score, millibits},
     campaign::{CampaignState, Mode, Revision, Terms},
     clock::Timestamp,
+    disposition::Cause,
     event::AccountType,
     feature::Features,
     identifier::{IdentifierClass, Pseudonym},
-    ledger::FULL_RATE_BASIS_POINTS,
+    ledger::{FULL_RATE_BASIS_POINTS, benefit},
     reason::{Reason, ReasonCode},
 };
 
@@ -139,14 +140,25 @@ pub struct SharedSeen {
 /// Decisions of people in force for the account's user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeopleSeen {
-    /// The user is restricted in this series: the cause.
-    pub restricted: Option<String>,
-    /// The account is disqualified: the cause.
-    pub disqualified: Option<String>,
+    /// The user is restricted in this campaign or its series.
+    pub restricted: Option<DecidedSeen>,
+    /// The account is disqualified.
+    pub disqualified: Option<DecidedSeen>,
     /// The same user is disqualified under another account.
     pub same_user_disqualified: Option<SameUserSeen>,
-    /// A person cleared the account: the abuse score does not revoke.
-    pub cleared: bool,
+    /// Patterns of the abuse score that were overturned: they do not revoke.
+    pub overturned: Vec<ReasonCode>,
+}
+
+/// A disposition as a judgement sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecidedSeen {
+    /// The disposition.
+    pub disposition: u64,
+    /// Its cause.
+    pub cause: Cause,
+    /// In a restriction: the other account of the same user that it was decided of, where it was.
+    pub through: Option<SameUserSeen>,
 }
 
 /// The judgement.
@@ -183,6 +195,35 @@ pub struct VerdictRecord {
     pub outcome: Outcome,
 }
 
+impl VerdictRecord {
+    /// What it granted, token basis points.
+    pub fn benefit(&self) -> u64 {
+        match self.outcome.decision {
+            Decision::Allow => benefit(self.question.tokens, self.outcome.rate_basis_points),
+            Decision::Deny | Decision::Revoke => 0,
+        }
+    }
+
+    /// Whether its benefit may be corrected later: it granted, or it refused because of what is known of
+    /// the account or its user rather than of the task.
+    pub fn is_correctable(&self) -> bool {
+        let mut reasons = self.outcome.reasons.iter().map(|reason| reason.code);
+        match self.outcome.decision {
+            Decision::Allow | Decision::Revoke => true,
+            Decision::Deny if self.outcome.is_final => {
+                reasons.any(|code| code == ReasonCode::SameUserLimit)
+            }
+            // Late events may cure it before billing asks again.
+            Decision::Deny => reasons.all(|code| {
+                matches!(
+                    code,
+                    ReasonCode::UnknownAccount | ReasonCode::NoDesktopLogin
+                )
+            }),
+        }
+    }
+}
+
 /// Code and models of a decision: what re-deciding needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecidedWith {
@@ -204,7 +245,7 @@ impl std::fmt::Display for DecidedWith {
 /// Judges a question by what was seen. Pure: equal arguments, equal outcome.
 pub fn judge(question: &Question, campaign: &Revision, model: &AbuseModel, seen: &Seen) -> Outcome {
     let terms = &campaign.terms;
-    let score = model.score(seen.features.as_ref());
+    let score = model.score(counting(model, seen).as_ref());
     let rules = failed_rules(question, campaign, seen);
     let (mut against, revokes) = speaks_against(terms, model, seen, &score);
 
@@ -339,31 +380,8 @@ fn speaks_against(
     seen: &Seen,
     score: &Score,
 ) -> (Vec<Reason>, Vec<ReasonCode>) {
-    let (mut against, mut revokes) = (Vec::new(), Vec::new());
-    let people = &seen.people;
-    if let Some(cause) = &people.disqualified {
-        let statement = format!("The account was disqualified: {cause}.");
-        against.push(Reason::rule(ReasonCode::Disqualified, statement));
-        revokes.push(ReasonCode::Disqualified);
-    }
-    if let Some(cause) = &people.restricted {
-        let statement = format!("The user is restricted in this series of events: {cause}.");
-        against.push(Reason::rule(ReasonCode::Restricted, statement));
-        revokes.push(ReasonCode::Restricted);
-    }
-    if let Some(other) = people
-        .same_user_disqualified
-        .as_ref()
-        .filter(|o| o.carries_blame)
-    {
-        let statement = "The same user was disqualified under another account.";
-        against.push(same_user_reason(
-            ReasonCode::SameUserDisqualified,
-            statement,
-            other,
-        ));
-        revokes.push(ReasonCode::SameUserDisqualified);
-    }
+    let mut against = decided_against(&seen.people);
+    let mut revokes: Vec<ReasonCode> = against.iter().map(|reason| reason.code).collect();
     let seat = &seen.seat;
     if !seat.holds && seat.taken_by_others >= seat.allowed && seat.allowed > 0 {
         let statement = format!(
@@ -380,10 +398,8 @@ fn speaks_against(
             None => Reason::rule(ReasonCode::SameUserLimit, statement),
         });
     }
-    let abusive = score.probability_ppm >= terms.revoke_probability_ppm
-        && score.own_behaviour_millilogits > 0;
-    if seen.known && score.scored && abusive && !people.cleared && seen.held_by_fuse.is_none() {
-        let features = seen.features.unwrap_or_default();
+    if seen.known && is_abusive(terms, score) && seen.held_by_fuse.is_none() {
+        let features = counting(model, seen).unwrap_or_default();
         let reasons = pattern_reasons(model, &features, score);
         revokes.extend(reasons.iter().map(|reason| reason.code));
         against.extend(reasons);
@@ -391,8 +407,91 @@ fn speaks_against(
     (against, revokes)
 }
 
+/// Whether a score revokes: it reaches the threshold, and some of it is the account's own behaviour.
+pub fn is_abusive(terms: &Terms, score: &Score) -> bool {
+    score.scored
+        && score.probability_ppm >= terms.revoke_probability_ppm
+        && score.own_behaviour_millilogits > 0
+}
+
+/// The features that count: without those of overturned patterns (design promise 8: a new finding needs
+/// enough from outside the overturned record).
+fn counting(model: &AbuseModel, seen: &Seen) -> Option<Features> {
+    seen.features
+        .map(|features| outside(model, features, &seen.people.overturned))
+}
+
+/// Features without those that speak for overturned patterns.
+pub fn outside(model: &AbuseModel, mut features: Features, overturned: &[ReasonCode]) -> Features {
+    if !overturned.is_empty() {
+        for table in &model.features {
+            if overturned.contains(&table.pattern) {
+                features.0[table.position] = None;
+            }
+        }
+    }
+    features
+}
+
+/// What people decided against the account or its user, in order of precedence.
+fn decided_against(people: &PeopleSeen) -> Vec<Reason> {
+    let mut against = Vec::new();
+    if let Some(decided) = &people.disqualified {
+        let cause = decided.cause.words();
+        let statement = format!("The account was disqualified for {cause}.");
+        against.push(decided_reason(
+            ReasonCode::Disqualified,
+            statement,
+            decided.disposition,
+        ));
+    }
+    if let Some(decided) = &people.restricted {
+        let cause = decided.cause.words();
+        let statement = format!("The user is restricted in this series of events for {cause}.");
+        let reason = decided_reason(ReasonCode::Restricted, statement, decided.disposition);
+        against.push(match &decided.through {
+            Some(other) => with_same_user(reason, other),
+            None => reason,
+        });
+    }
+    if let Some(other) = people
+        .same_user_disqualified
+        .as_ref()
+        .filter(|other| other.carries_blame)
+    {
+        let statement = "The same user was disqualified under another account.";
+        against.push(same_user_reason(
+            ReasonCode::SameUserDisqualified,
+            statement,
+            other,
+        ));
+    }
+    let words = [&people.disqualified, &people.restricted];
+    if let Some(decided) = words
+        .into_iter()
+        .flatten()
+        .find(|decided| decided.cause.needs_words())
+    {
+        let statement = format!("A person found {}.", decided.cause.words());
+        against.push(decided_reason(
+            ReasonCode::AnalystDecision,
+            statement,
+            decided.disposition,
+        ));
+    }
+    against
+}
+
+fn decided_reason(code: ReasonCode, statement: String, disposition: u64) -> Reason {
+    Reason::rule(code, statement).with("disposition", format!("d{disposition}"))
+}
+
 fn same_user_reason(code: ReasonCode, statement: &str, other: &SameUserSeen) -> Reason {
-    let mut reason = Reason::rule(code, statement).with("other_account", &other.account_tag);
+    with_same_user(Reason::rule(code, statement), other)
+}
+
+fn with_same_user(reason: Reason, other: &SameUserSeen) -> Reason {
+    let mut reason = reason.with("other_account", &other.account_tag);
     reason.weight_millibits = i64::from(other.millibits);
     for (number, shared) in other.shared.iter().enumerate() {
         let value = format!(

@@ -3,13 +3,13 @@
 use super::{convert::to_proto, proto::v1};
 use crate::{
     domain::{
+        adjustment::{AdjustmentChange, AdjustmentKind, AdjustmentState},
         campaign::{CampaignState, RevisionRecord},
-        clock::Timestamp,
         reason::{Reason, ReasonCode},
         verdict::Decision,
     },
     journal::StoredAdjustment,
-    service::{engine::Decided, refusal::Refusal},
+    service::{codec::Stored, engine::Decided, refusal::Refusal},
 };
 
 /// A verdict as billing sees it.
@@ -61,7 +61,8 @@ pub fn verdict_sequence(id: &str) -> Result<u64, Refusal> {
     })
 }
 
-fn decision(decision: Decision) -> v1::Decision {
+/// A decision.
+pub fn decision(decision: Decision) -> v1::Decision {
     match decision {
         Decision::Allow => v1::Decision::Allow,
         Decision::Deny => v1::Decision::Deny,
@@ -79,7 +80,8 @@ pub fn reason(reason: Reason) -> v1::Reason {
     }
 }
 
-fn reason_code(code: ReasonCode) -> v1::ReasonCode {
+/// The code of a reason.
+pub fn reason_code(code: ReasonCode) -> v1::ReasonCode {
     match code {
         ReasonCode::Eligible => v1::ReasonCode::Eligible,
         ReasonCode::OutsideEventPeriod => v1::ReasonCode::OutsideEventPeriod,
@@ -122,21 +124,42 @@ pub fn campaign_revision(record: RevisionRecord) -> v1::CampaignRevision {
     }
 }
 
-/// An adjustment, as the ledger holds its latest state.
-pub fn adjustment(stored: StoredAdjustment) -> v1::Adjustment {
+/// A change of an adjustment, as the ledger holds it.
+///
+/// # Errors
+/// Its record is damaged.
+pub fn stored_adjustment(stored: &StoredAdjustment) -> Result<v1::Adjustment, Refusal> {
+    let change = AdjustmentChange::decode(&stored.record)?;
+    Ok(adjustment(stored.sequence, change))
+}
+
+/// A change of an adjustment.
+pub fn adjustment(sequence: u64, change: AdjustmentChange) -> v1::Adjustment {
+    let kind = match change.kind {
+        AdjustmentKind::Recovery => v1::AdjustmentKind::Recovery,
+        AdjustmentKind::Restoration => v1::AdjustmentKind::Restoration,
+    };
+    let state = match change.state {
+        AdjustmentState::Proposed => v1::AdjustmentState::Proposed,
+        AdjustmentState::Open => v1::AdjustmentState::Open,
+        AdjustmentState::Acknowledged => v1::AdjustmentState::Acknowledged,
+        AdjustmentState::Refused => v1::AdjustmentState::Refused,
+        AdjustmentState::Reversed => v1::AdjustmentState::Reversed,
+        AdjustmentState::WrittenOff => v1::AdjustmentState::WrittenOff,
+    };
     v1::Adjustment {
-        sequence: stored.sequence,
-        adjustment_id: stored.adjustment_id,
-        kind: stored.kind.into(),
-        state: stored.state.into(),
-        verdict_id: verdict_id(stored.verdict_seq),
-        campaign_id: stored.campaign_id,
-        account_id: stored.account_id,
-        task_id: stored.task_id,
-        tokens: stored.tokens,
-        rate_basis_points: stored.rate_basis_points,
-        token_basis_points: stored.token_basis_points,
-        reasons: Vec::new(),
-        changed_at: Some(to_proto(Timestamp::from_micros(stored.changed_at_us))),
+        sequence,
+        adjustment_id: format!("j{}", change.adjustment),
+        kind: kind.into(),
+        state: state.into(),
+        verdict_id: verdict_id(change.verdict),
+        campaign_id: change.campaign_id,
+        account_id: change.account_id,
+        task_id: change.task_id,
+        tokens: change.tokens,
+        rate_basis_points: change.rate_basis_points,
+        token_basis_points: change.token_basis_points,
+        reasons: change.reasons.into_iter().map(reason).collect(),
+        changed_at: Some(to_proto(change.changed_at)),
     }
 }

@@ -4,7 +4,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{answer, proto::v1, status::code_name};
-use crate::service::{engine::Decided, refusal::Refusal};
+use crate::{
+    domain::ledger::FULL_RATE_BASIS_POINTS,
+    service::{engine::Decided, refusal::Refusal},
+};
 
 /// A line has at most so many bytes; an event of 16 KiB fits with room for its JSON.
 pub const LINE_BYTES_AT_MOST: usize = 256 * 1024;
@@ -23,6 +26,29 @@ pub fn event(line: &[u8]) -> Result<v1::Event, Refusal> {
 /// As for [`event`].
 pub fn check(line: &[u8]) -> Result<v1::CheckDiscountRequest, Refusal> {
     parse(line)
+}
+
+/// A line of billing's list of applied discounts: the question that the discount answers, and the rate
+/// that was charged.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AppliedLine {
+    check: v1::CheckDiscountRequest,
+    #[serde(alias = "rate_basis_points")]
+    rate_basis_points: u32,
+}
+
+/// Reads one line `{"check":{…},"rateBasisPoints":5000}`.
+///
+/// # Errors
+/// It is not of that form, or the rate is no discount.
+pub fn applied(line: &[u8]) -> Result<(v1::CheckDiscountRequest, u32), Refusal> {
+    let read: AppliedLine = parse(line)?;
+    if read.rate_basis_points >= FULL_RATE_BASIS_POINTS {
+        let description = "must be a discount: below 10000";
+        return Err(Refusal::field("rate_basis_points", description));
+    }
+    Ok((read.check, read.rate_basis_points))
 }
 
 /// In proto3-JSON `null` stands for the default of any field, which the generated code takes for

@@ -2,6 +2,7 @@
 //! service, convert out. Generated types and raw identifiers stop here.
 
 pub mod answer;
+pub mod audit;
 pub mod calls;
 pub mod convert;
 pub mod grpc;
@@ -14,7 +15,9 @@ pub mod proto;
 pub mod pseudonym;
 pub mod question;
 pub mod reference;
+pub mod review;
 pub mod schedule;
 pub mod server;
 pub mod status;
 pub mod stream;
+pub mod view;

@@ -190,6 +190,10 @@ fn services(
     let events = EventDoor {
         node: node(),
         pseudonymiser,
+        closing: closing.clone(),
+    };
+    let verdicts = VerdictDoor {
+        node: node(),
         closing,
     };
     let mut services = RoutesBuilder::default();
@@ -200,8 +204,7 @@ fn services(
             EventServiceServer::new(events).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
         )
         .add_service(
-            VerdictServiceServer::new(VerdictDoor { node: node() })
-                .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
+            VerdictServiceServer::new(verdicts).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
         )
         .add_service(
             CampaignServiceServer::new(CampaignDoor { node: node() })

@@ -126,6 +126,36 @@ pub(super) fn write_entries(
     Ok(())
 }
 
+/// The rows of adjustments: what people query. Their entries, written before, carry the seal.
+pub(super) fn write_adjustments(
+    connection: &Connection,
+    group: &Group,
+    first_seq: u64,
+) -> Result<(), JournalError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO adjustment (sequence, adjustment_id, kind, state, verdict_seq, campaign_id,
+             account_id, task_id, tokens, rate_basis_points, token_basis_points, changed_at_us)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?;
+    for (position, row) in group.adjustments() {
+        insert.execute(params![
+            signed(first_seq + position),
+            signed(row.adjustment),
+            row.kind,
+            row.state,
+            signed(row.verdict_seq),
+            row.campaign_id,
+            row.account_id,
+            row.task_id,
+            signed(row.tokens),
+            row.rate_basis_points,
+            signed(row.token_basis_points),
+            row.changed_at_us,
+        ])?;
+    }
+    Ok(())
+}
+
 /// Seals what was written; the last row of a group.
 pub(super) fn write_group_row(
     connection: &Connection,

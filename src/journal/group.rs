@@ -34,6 +34,33 @@ pub struct VerdictColumns<'a> {
     pub events_seen: u64,
 }
 
+/// The columns of an adjustment's change that the ledger holds beside its entry.
+#[derive(Clone, Copy, Debug)]
+pub struct AdjustmentColumns<'a> {
+    /// Same for all changes of one adjustment: the sequence number of the first.
+    pub adjustment: u64,
+    /// 1 RECOVERY, 2 RESTORATION.
+    pub kind: u8,
+    /// 1 PROPOSED, 2 OPEN, 3 ACKNOWLEDGED, 4 REFUSED, 5 REVERSED, 6 WRITTEN_OFF.
+    pub state: u8,
+    /// Sequence number of the verdict it corrects.
+    pub verdict_seq: u64,
+    /// Campaign of that verdict.
+    pub campaign_id: &'a str,
+    /// Account of that verdict.
+    pub account_id: &'a str,
+    /// Task of that verdict.
+    pub task_id: &'a str,
+    /// The task's tokens.
+    pub tokens: u64,
+    /// The rate to charge after the adjustment, in basis points.
+    pub rate_basis_points: u32,
+    /// The benefit moved: tokens × basis points.
+    pub token_basis_points: u64,
+    /// Microseconds since the Unix epoch.
+    pub changed_at_us: i64,
+}
+
 /// One commit's events, verdicts, entries and index flushes. [`Group::clear`] keeps the capacity,
 /// so a recycled group allocates nothing.
 #[derive(Default)]
@@ -47,6 +74,7 @@ pub struct Group {
     verdicts: Vec<VerdictEntry>,
     entries: Vec<Entry>,
     stream_positions: Vec<Position>,
+    adjustments: Vec<AdjustmentEntry>,
     index_flushes: Vec<IndexFlush>,
 }
 
@@ -62,6 +90,22 @@ struct VerdictEntry {
     events_seen: u64,
     decision: u8,
     is_final: bool,
+}
+
+/// The row of an adjustment; its texts and its time are also in the entry at `entry`.
+struct AdjustmentEntry {
+    entry: usize,
+    campaign_id: Range<usize>,
+    account_id: Range<usize>,
+    task_id: Range<usize>,
+    adjustment: u64,
+    verdict_seq: u64,
+    tokens: u64,
+    token_basis_points: u64,
+    changed_at_us: i64,
+    rate_basis_points: u32,
+    kind: u8,
+    state: u8,
 }
 
 struct Entry {
@@ -129,6 +173,27 @@ impl Group {
         });
     }
 
+    /// Appends a change of an adjustment: an entry of this kind, which is what counts, and a row that
+    /// people can query.
+    pub fn push_adjustment(&mut self, entry_kind: u8, row: AdjustmentColumns<'_>, record: &[u8]) {
+        let entry = AdjustmentEntry {
+            entry: self.entries.len(),
+            campaign_id: self.push_bytes(row.campaign_id.as_bytes()),
+            account_id: self.push_bytes(row.account_id.as_bytes()),
+            task_id: self.push_bytes(row.task_id.as_bytes()),
+            adjustment: row.adjustment,
+            verdict_seq: row.verdict_seq,
+            tokens: row.tokens,
+            token_basis_points: row.token_basis_points,
+            changed_at_us: row.changed_at_us,
+            rate_basis_points: row.rate_basis_points,
+            kind: row.kind,
+            state: row.state,
+        };
+        self.adjustments.push(entry);
+        self.push_entry(entry_kind, row.changed_at_us, row.account_id, record);
+    }
+
     /// Adds keys of the event index to write. Every event that the index held when the flush was
     /// taken must be in this group or an earlier one.
     pub fn push_index_flush(&mut self, flush: IndexFlush) {
@@ -174,6 +239,7 @@ impl Group {
         self.verdicts.clear();
         self.entries.clear();
         self.stream_positions.clear();
+        self.adjustments.clear();
         self.index_flushes.clear();
     }
 
@@ -218,6 +284,26 @@ impl Group {
         self.stream_positions.iter().map(|position| {
             let stream = self.text(&position.stream);
             (stream, self.text(&position.entry_id), position.entries)
+        })
+    }
+
+    /// Position of the entry, and columns, of each change of an adjustment.
+    pub(super) fn adjustments(&self) -> impl Iterator<Item = (u64, AdjustmentColumns<'_>)> {
+        self.adjustments.iter().map(|row| {
+            let columns = AdjustmentColumns {
+                adjustment: row.adjustment,
+                kind: row.kind,
+                state: row.state,
+                verdict_seq: row.verdict_seq,
+                campaign_id: self.text(&row.campaign_id),
+                account_id: self.text(&row.account_id),
+                task_id: self.text(&row.task_id),
+                tokens: row.tokens,
+                rate_basis_points: row.rate_basis_points,
+                token_basis_points: row.token_basis_points,
+                changed_at_us: row.changed_at_us,
+            };
+            (row.entry as u64, columns)
         })
     }
 

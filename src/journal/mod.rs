@@ -40,7 +40,7 @@ pub use event_index::{EventIndex, Seen};
 pub use event_key::EventKey;
 pub use event_run::{IndexFlush, NewFilter};
 pub use fault::{Fault, Ledger};
-pub use group::{Group, MAX_GROUP_BYTES, VerdictColumns};
+pub use group::{AdjustmentColumns, Group, MAX_GROUP_BYTES, VerdictColumns};
 pub use positions::Positions;
 pub use reader::Reader;
 pub use schema::{LOCK_FILE, STORE_FILE};

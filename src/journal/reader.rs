@@ -47,6 +47,13 @@ impl Reader {
         Ok(Reader { connection })
     }
 
+    /// Another connection to the same store, for another thread.
+    pub fn another(&self) -> Result<Reader, JournalError> {
+        let path = self.connection.path().map(Path::new);
+        let directory = path.and_then(Path::parent).unwrap_or(Path::new("."));
+        Reader::open(directory)
+    }
+
     /// Where the journal stands.
     pub fn positions(&self) -> Result<Positions, JournalError> {
         Ok(positions::last_group(&self.connection)?.0)
@@ -186,20 +193,25 @@ impl Reader {
         })
     }
 
-    /// Up to `limit` changes of adjustments after the change `after`, in order.
+    /// Up to `limit` changes of adjustments after the change `after`, in order, each with the record of
+    /// its entry of kind `entry_kind`.
     pub fn adjustments(
         &self,
+        entry_kind: u8,
         after: u64,
         limit: usize,
     ) -> Result<Vec<StoredAdjustment>, JournalError> {
-        let sql =
-            "SELECT sequence, adjustment_id, kind, state, verdict_seq, campaign_id, account_id,
-                       task_id, tokens, rate_basis_points, token_basis_points, changed_at_us, record
-                   FROM adjustment WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
-        self.batch(sql, after, limit, |row| {
+        let sql = format!(
+            "SELECT sequence, adjustment_id, a.kind, state, verdict_seq, campaign_id, account_id,
+                 task_id, tokens, rate_basis_points, token_basis_points, changed_at_us,
+                 coalesce(record, x'')
+             FROM adjustment a LEFT JOIN entry e ON e.seq = a.sequence AND e.kind = {entry_kind}
+             WHERE sequence > ?1 ORDER BY sequence LIMIT ?2"
+        );
+        self.batch(&sql, after, limit, |row| {
             Ok(StoredAdjustment {
                 sequence: unsigned(row, 0)?,
-                adjustment_id: row.get(1)?,
+                adjustment: unsigned(row, 1)?,
                 kind: row.get(2)?,
                 state: row.get(3)?,
                 verdict_seq: unsigned(row, 4)?,
@@ -358,7 +370,7 @@ mod tests {
             })
             .unwrap();
         assert_eq!(visited, 1);
-        assert!(reader.adjustments(0, 10).unwrap().is_empty());
+        assert!(reader.adjustments(1, 0, 10).unwrap().is_empty());
     }
 
     #[test]

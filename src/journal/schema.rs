@@ -62,10 +62,11 @@ CREATE TABLE entry (
     record_digest BLOB                    -- SHA-256(salt, record), kept when the record is erased
 ) STRICT;
 
--- One row a change of an adjustment; the latest of an adjustment_id is its state.
+-- One row a change of an adjustment; the latest of an adjustment_id is its state. Each is also an
+-- entry under the same number, which says why and carries the seal.
 CREATE TABLE adjustment (
-    sequence INTEGER PRIMARY KEY,         -- 1, 2, 3 … without gaps
-    adjustment_id TEXT NOT NULL,
+    sequence INTEGER PRIMARY KEY,         -- entry.seq: ascending, with gaps
+    adjustment_id INTEGER NOT NULL,       -- the sequence of its first change; callers see it as j17
     kind INTEGER NOT NULL,                -- 1 RECOVERY, 2 RESTORATION
     state INTEGER NOT NULL,               -- 1 PROPOSED, 2 OPEN, 3 ACKNOWLEDGED, 4 REFUSED,
                                           -- 5 REVERSED, 6 WRITTEN_OFF
@@ -76,8 +77,7 @@ CREATE TABLE adjustment (
     tokens INTEGER NOT NULL,              -- tokens of the task
     rate_basis_points INTEGER NOT NULL,   -- the rate to charge after the adjustment
     token_basis_points INTEGER NOT NULL,  -- the benefit moved: tokens x basis points
-    changed_at_us INTEGER NOT NULL,       -- microseconds since the Unix epoch, UTC
-    record BLOB NOT NULL                  -- reasons; versioned bytes
+    changed_at_us INTEGER NOT NULL        -- microseconds since the Unix epoch, UTC
 ) STRICT;
 
 -- One row a commit: where each sequence stood after it, and the chain of hashes.
@@ -144,21 +144,29 @@ CREATE VIEW current_adjustment AS
 SELECT * FROM adjustment
 WHERE sequence IN (SELECT max(sequence) FROM adjustment GROUP BY adjustment_id);
 
+-- Grants that billing voided: it reversed the charge itself.
+CREATE VIEW voided_grant AS
+SELECT g.*, e.seq AS entry_seq FROM entry e JOIN grant_entry g ON g.seq = CAST(e.subject AS INTEGER)
+WHERE e.kind = 7;
+
 -- What each account had of each campaign, in tokens x basis points. Adjustments count once
 -- acknowledged.
 CREATE VIEW balance AS
 SELECT campaign_id, account_id,
        sum(granted) AS granted_token_basis_points,
+       sum(voided) AS voided_token_basis_points,
        sum(recovered) AS recovered_token_basis_points,
        sum(restored) AS restored_token_basis_points,
-       sum(granted) - sum(recovered) + sum(restored) AS token_basis_points,
+       sum(granted) - sum(voided) - sum(recovered) + sum(restored) AS token_basis_points,
        sum(grants) AS grants
 FROM (
-    SELECT campaign_id, account_id, token_basis_points AS granted, 0 AS recovered, 0 AS restored,
-           1 AS grants
+    SELECT campaign_id, account_id, token_basis_points AS granted, 0 AS voided, 0 AS recovered,
+           0 AS restored, 1 AS grants
     FROM grant_entry
     UNION ALL
-    SELECT campaign_id, account_id, 0, iif(kind = 1, token_basis_points, 0),
+    SELECT campaign_id, account_id, 0, token_basis_points, 0, 0, 0 FROM voided_grant
+    UNION ALL
+    SELECT campaign_id, account_id, 0, 0, iif(kind = 1, token_basis_points, 0),
            iif(kind = 2, token_basis_points, 0), 0
     FROM current_adjustment WHERE state = 3
 )
@@ -251,9 +259,10 @@ mod tests {
                    (2, 0, 1, 1, 'c', 1, 'a', 't2', 5000, 10, 0, x'', x'', NULL),
                    (3, 0, 2, 1, 'c', 1, 'a', 't3', 10000, 7, 0, x'', x'', NULL);
                  INSERT INTO adjustment VALUES
-                   (1, 'j1', 1, 2, 1, 'c', 'a', 't1', 100, 10000, 500000, 0, x''),
-                   (2, 'j1', 1, 3, 1, 'c', 'a', 't1', 100, 10000, 500000, 0, x''),
-                   (3, 'j2', 2, 2, 3, 'c', 'a', 't3', 7, 5000, 35000, 0, x'');",
+                   (1, 1, 1, 2, 1, 'c', 'a', 't1', 100, 10000, 500000, 0),
+                   (2, 1, 1, 3, 1, 'c', 'a', 't1', 100, 10000, 500000, 0),
+                   (3, 3, 2, 2, 3, 'c', 'a', 't3', 7, 5000, 35000, 0);
+                 INSERT INTO entry VALUES (4, 7, 0, '2', x'', x'', NULL);",
             )
             .unwrap();
         let balance: (i64, i64, i64) = connection
@@ -263,6 +272,6 @@ mod tests {
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
             .unwrap();
-        assert_eq!(balance, (550_000, 50_000, 2));
+        assert_eq!(balance, (550_000, 0, 2));
     }
 }

@@ -7,7 +7,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::chain::{Hash, Link, Salts};
 use super::checkpoint::ChunkWriter;
-use super::commit::{Seal, write_entries, write_events, write_group_row, write_verdicts};
+use super::commit::{
+    Seal, write_adjustments, write_entries, write_events, write_group_row, write_verdicts,
+};
 use super::positions::{check_tail, last_group};
 use super::{
     Group, JournalError, MAX_GROUP_BYTES, NewFilter, Positions, Reader, STORE_FILE, directory,
@@ -216,6 +218,7 @@ impl Journal {
         write_verdicts(connection, group, before.verdicts + 1, &mut seal)?;
         write_entries(connection, group, before.entries + 1, &mut seal)?;
         stream_position::write(connection, group)?;
+        write_adjustments(connection, group, before.entries + 1)?;
         let chain = seal.link.finish();
         write_group_row(connection, after, &chain, buffers.tags.as_slice())?;
         let mut new_filters = Vec::new();

@@ -55,8 +55,8 @@ pub struct StoredEntry {
 pub struct StoredAdjustment {
     /// Sequence number of the change, from 1.
     pub sequence: u64,
-    /// Same for all changes of one adjustment.
-    pub adjustment_id: String,
+    /// Same for all changes of one adjustment: the sequence number of the first.
+    pub adjustment: u64,
     /// 1 RECOVERY, 2 RESTORATION.
     pub kind: u8,
     /// 1 PROPOSED, 2 OPEN, 3 ACKNOWLEDGED, 4 REFUSED, 5 REVERSED, 6 WRITTEN_OFF.
@@ -77,7 +77,7 @@ pub struct StoredAdjustment {
     pub token_basis_points: u64,
     /// Microseconds since the Unix epoch.
     pub changed_at_us: i64,
-    /// Reasons and whatever else the floors above keep of it.
+    /// The record of its entry; empty where there is no such entry of the kind asked for.
     pub record: Vec<u8>,
 }
 

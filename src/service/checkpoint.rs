@@ -5,7 +5,7 @@
 //! name, and derived links last.
 
 use super::{
-    codec::{AccountSnapshot, IdentifierSnapshot, LedgerSnapshot, Stored, chunk},
+    codec::{AccountSnapshot, HeldSnapshot, IdentifierSnapshot, LedgerSnapshot, Stored, chunk},
     engine::Engine,
 };
 use crate::journal::Positions;
@@ -18,6 +18,9 @@ const IDENTIFIERS_A_SLICE: u32 = 4096;
 const LINKED_ACCOUNTS_A_SLICE: u32 = 16_384;
 /// Shards of verdict keys a slice.
 const KEY_SHARDS_A_SLICE: u32 = 16;
+
+/// Held verdicts a slice.
+const HELD_A_SLICE: u32 = 16_384;
 
 /// A copy under way.
 pub struct StateCopy {
@@ -65,7 +68,7 @@ impl Engine {
             return Some(Chunk {
                 kind: copy.stage,
                 number,
-                bytes: self.encode_slice(copy.stage, from..to),
+                bytes: self.encode_slice(copy.stage, from..to, copy.begin),
             });
         }
     }
@@ -77,11 +80,12 @@ impl Engine {
             chunk::IDENTIFIERS => Some(self.graph.identifier_count() as u32),
             chunk::VERDICT_KEYS => Some(self.verdicts.shard_count() as u32),
             chunk::LEDGER => Some(1),
+            chunk::HELD => Some(self.ledger.held.len() as u32),
             _ => None,
         }
     }
 
-    fn encode_slice(&self, stage: u8, range: std::ops::Range<u32>) -> Vec<u8> {
+    fn encode_slice(&self, stage: u8, range: std::ops::Range<u32>, begin: Positions) -> Vec<u8> {
         match stage {
             chunk::ACCOUNTS => range
                 .map(|index| self.copy_account(index))
@@ -113,7 +117,23 @@ impl Engine {
                 .flat_map(|shard| self.verdicts.shard_keys(shard as usize))
                 .collect::<Vec<_>>()
                 .encode(),
+            chunk::HELD => self.copy_held(range, begin.verdicts).encode(),
             _ => self.copy_ledger().encode(),
+        }
+    }
+
+    /// Up to the verdict at which the copy began: what came later is in the journal's tail, and its
+    /// account may not be in the copy.
+    fn copy_held(&self, range: std::ops::Range<u32>, last: u64) -> HeldSnapshot {
+        let held = &self.ledger.held;
+        let by_then = held.places(range).filter(|(_, held)| held.verdict <= last);
+        let verdicts = by_then.map(|(account, held)| {
+            let benefit = held.token_basis_points;
+            (held.verdict, account, held.campaign, benefit, held.granted)
+        });
+        HeldSnapshot {
+            campaigns: held.campaigns().to_vec(),
+            verdicts: verdicts.collect(),
         }
     }
 
@@ -138,6 +158,11 @@ impl Engine {
                 self.graph.link_count() as u64,
             ),
             seats: seats.collect(),
+            strangers: self
+                .ledger
+                .strangers()
+                .map(|(account, campaign, verdict)| (account.into(), campaign.into(), verdict))
+                .collect(),
         }
     }
 }
@@ -148,6 +173,7 @@ fn slice_of(stage: u8) -> u32 {
         chunk::IDENTIFIERS => IDENTIFIERS_A_SLICE,
         chunk::STRONG_LINKS => LINKED_ACCOUNTS_A_SLICE,
         chunk::VERDICT_KEYS => KEY_SHARDS_A_SLICE,
+        chunk::HELD => HELD_A_SLICE,
         _ => 1,
     }
 }

@@ -5,8 +5,11 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::domain::{
     account::Account,
+    adjustment::{AdjustmentChange, GrantVoid},
+    appeal::{Appeal, AppealDecision},
     campaign::RevisionRecord,
     clock::Timestamp,
+    disposition::{Disposition, DispositionEnd},
     event::Event,
     identifier::{IdentifierKind, Pseudonym},
     link::Link,
@@ -25,6 +28,18 @@ pub mod entry {
     pub const ABUSE_MODEL: u8 = 2;
     /// Evidence weights, as text; its subject is the revision.
     pub const EVIDENCE_WEIGHTS: u8 = 3;
+    /// A disposition of a person ([`super::Disposition`]); its subject is the first account.
+    pub const DISPOSITION: u8 = 4;
+    /// The end of one ([`super::DispositionEnd`]).
+    pub const DISPOSITION_END: u8 = 5;
+    /// A change of an adjustment ([`super::AdjustmentChange`]); its subject is the account.
+    pub const ADJUSTMENT: u8 = 6;
+    /// Billing voided a grant ([`super::GrantVoid`]); its subject is the verdict's number.
+    pub const GRANT_VOID: u8 = 7;
+    /// An appeal ([`super::Appeal`]); its subject is the account.
+    pub const APPEAL: u8 = 8;
+    /// How an appeal was decided ([`super::AppealDecision`]); its subject is the account.
+    pub const APPEAL_DECISION: u8 = 9;
     /// An entry of a login event stream that could not be taken in
     /// ([`DeadLetter`](super::super::dead_letters::DeadLetter)).
     pub const DEAD_LETTER: u8 = 20;
@@ -47,6 +62,8 @@ pub mod chunk {
     pub const VERDICT_KEYS: u8 = 4;
     /// [`super::LedgerSnapshot`].
     pub const LEDGER: u8 = 5;
+    /// Verdicts held by accounts ([`super::HeldSnapshot`]).
+    pub const HELD: u8 = 6;
 }
 
 /// Stored bytes that this release can't read.
@@ -121,6 +138,30 @@ impl Stored for RevisionRecord {
     const WHAT: &'static str = "campaign revision";
 }
 
+impl Stored for Disposition {
+    const WHAT: &'static str = "disposition";
+}
+
+impl Stored for DispositionEnd {
+    const WHAT: &'static str = "end of a disposition";
+}
+
+impl Stored for AdjustmentChange {
+    const WHAT: &'static str = "change of an adjustment";
+}
+
+impl Stored for GrantVoid {
+    const WHAT: &'static str = "void of a grant";
+}
+
+impl Stored for Appeal {
+    const WHAT: &'static str = "appeal";
+}
+
+impl Stored for AppealDecision {
+    const WHAT: &'static str = "decision of an appeal";
+}
+
 /// An account with its links, as a checkpoint keeps it. Identifiers by index.
 #[derive(Serialize, serde::Deserialize)]
 pub struct AccountSnapshot {
@@ -170,10 +211,25 @@ pub struct LedgerSnapshot {
     pub counts: (u64, u64, u64),
     /// (campaign, account, sequence of the verdict that took the seat).
     pub seats: Vec<(String, String, u64)>,
+    /// (account, campaign, verdict): refusals of accounts that no event has named yet.
+    pub strangers: Vec<(String, String, u64)>,
 }
 
 impl Stored for LedgerSnapshot {
     const WHAT: &'static str = "checkpoint of the ledger";
+}
+
+/// Verdicts whose benefit may still be corrected, as a checkpoint keeps them.
+#[derive(Serialize, serde::Deserialize)]
+pub struct HeldSnapshot {
+    /// The campaigns named by number below.
+    pub campaigns: Vec<String>,
+    /// (verdict, account by index, campaign by number, benefit in token basis points, granted).
+    pub verdicts: Vec<(u64, u32, u16, u64, bool)>,
+}
+
+impl Stored for HeldSnapshot {
+    const WHAT: &'static str = "checkpoint of held verdicts";
 }
 
 /// A stable 64-bit hash of a few words (FNV-1a over their bytes with a separator, then mixed): it is

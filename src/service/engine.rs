@@ -5,8 +5,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    clock::Clock, codec::Stored, dead_letters::DeadLetters, refusal::Refusal, seats::Seats,
-    verdicts::Verdicts,
+    appeals::Appeals, clock::Clock, codec::Stored, dead_letters::DeadLetters, ledger::Ledger,
+    people::People, refusal::Refusal, seats::Seats, verdicts::Verdicts,
 };
 use crate::{
     domain::{
@@ -56,6 +56,9 @@ pub struct Engine {
     pub(super) seats: Seats,
     pub(super) dead_letters: DeadLetters,
     pub(super) verdicts: Verdicts,
+    pub(super) people: People,
+    pub(super) ledger: Ledger,
+    pub(super) appeals: Appeals,
     pub(super) event_index: EventIndex,
     pub(super) reader: Reader,
     pub(super) clock: Clock,
@@ -102,6 +105,7 @@ pub(super) struct Parts {
     pub seats: Seats,
     pub dead_letters: DeadLetters,
     pub verdicts: Verdicts,
+    pub ledger: Ledger,
     pub event_index: EventIndex,
     pub reader: Reader,
     pub clock: Clock,
@@ -119,6 +123,9 @@ impl Engine {
             seats: parts.seats,
             dead_letters: parts.dead_letters,
             verdicts: parts.verdicts,
+            people: People::default(),
+            ledger: parts.ledger,
+            appeals: Appeals::default(),
             event_index: parts.event_index,
             reader: parts.reader,
             clock: parts.clock,
@@ -152,6 +159,21 @@ impl Engine {
     /// The campaigns.
     pub fn campaigns(&self) -> &BTreeMap<String, Campaign> {
         &self.campaigns
+    }
+
+    /// What people decided.
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// The appeals.
+    pub fn appeals(&self) -> &Appeals {
+        &self.appeals
+    }
+
+    /// The life of benefits.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// The ledger's reader.
@@ -200,7 +222,9 @@ impl Engine {
         let mut tie = [0; 8];
         tie.copy_from_slice(&key.id()[..8]);
         let tie = u64::from_be_bytes(tie);
-        self.graph.fold(event, &self.models.kinds, tie, sequence);
+        let account = self.graph.fold(event, &self.models.kinds, tie, sequence);
+        self.ledger.meet(&event.account_id, account);
+        self.ledger.note(account);
         self.latest_event = self.latest_event.max(event.occurred_at);
     }
 
@@ -210,6 +234,7 @@ impl Engine {
         if !(touched.accounts.is_empty() && touched.identifiers.is_empty()) {
             self.same_user
                 .refresh(&self.graph, &self.models.weights, &touched);
+            self.note_touched(&touched);
         }
     }
 
@@ -245,6 +270,9 @@ impl Engine {
             });
         }
         let sequence = self.append(&record, follows);
+        if let Some(follows) = follows {
+            self.supersede(follows, sequence);
+        }
         Ok(Decided { sequence, record })
     }
 
@@ -252,7 +280,7 @@ impl Engine {
         let campaign = self.campaign(&question.campaign_id)?;
         let selecting = question.completed_at.unwrap_or_else(|| self.now());
         let revision = campaign.in_effect(selecting);
-        let seen = self.see(&question, revision, selecting);
+        let seen = self.see(&question, revision, selecting, self.now());
         let outcome = judge(&question, revision, self.models.current(), &seen);
         Ok(Box::new(VerdictRecord {
             campaign_revision: revision.record.revision,
@@ -273,7 +301,28 @@ impl Engine {
         let question = &record.question;
         self.verdicts
             .push(sequence, question, &self.scratch, follows);
+        self.hold(record, sequence);
         sequence
+    }
+
+    /// Remembers a verdict whose benefit may still be corrected.
+    pub(super) fn hold(&mut self, record: &VerdictRecord, sequence: u64) {
+        if !record.is_correctable() {
+            return;
+        }
+        let question = &record.question;
+        let campaign = self.ledger.held.campaign_number(&question.campaign_id);
+        match self.graph.find_account(&question.account_id) {
+            Some(account) => {
+                let granted = record.outcome.decision == Decision::Allow;
+                let held = (sequence, record.benefit(), granted);
+                self.ledger.held.push(account, campaign, held);
+            }
+            None => {
+                let id = &question.account_id;
+                self.ledger.hold_for_stranger(id, campaign, sequence);
+            }
+        }
     }
 
     /// Takes and vacates the seats that a verdict says.
@@ -312,6 +361,11 @@ impl Engine {
         Ok(Decided { sequence, record })
     }
 
+    /// Verdicts given, durable or not.
+    pub fn verdict_count(&self) -> u64 {
+        self.positions.verdicts
+    }
+
     /// A campaign by its id.
     ///
     /// # Errors
@@ -330,6 +384,7 @@ impl Engine {
 
     /// Hands the pending group over, taking an empty one in its place.
     pub fn take_group(&mut self, empty: Group) -> Group {
+        self.ledger.hand_over();
         let flushes = self.group.event_count() / EVENTS_AN_INDEX_FLUSH + 1;
         for flush in self.event_index.take_flushes(flushes) {
             self.group.push_index_flush(flush);
@@ -340,6 +395,7 @@ impl Engine {
     /// Learns that everything up to `verdicts` is durable.
     pub fn committed(&mut self, verdicts: u64, filters: Vec<NewFilter>) {
         self.verdicts.committed(verdicts);
+        self.ledger.committed();
         self.event_index.flushed(filters);
     }
 }

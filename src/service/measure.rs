@@ -52,6 +52,18 @@ pub const LINKS: &str = "sameuser_graph_links";
 pub const STATE_BYTES: &str = "sameuser_state_bytes";
 /// Seconds since the state was last checkpointed.
 pub const CHECKPOINT_SECONDS: &str = "sameuser_state_checkpoint_seconds";
+/// Appeals decided, by outcome: granted, rejected. The overturn rate is granted over both.
+pub const APPEALS: &str = "sameuser_appeals_total";
+/// Open appeals, by whether their deadline has passed.
+pub const OPEN_APPEALS: &str = "sameuser_appeals_open";
+/// Accounts and verdicts that wait to be looked at again after something was touched.
+pub const STANDING_LAG: &str = "sameuser_standing_waiting";
+/// Thousandths of the sweep over all accounts with verdicts that are done.
+pub const STANDING_SWEEP: &str = "sameuser_standing_swept";
+/// Sums of every campaign, by kind, in tokens x basis points.
+pub const BOOKS: &str = "sameuser_book_token_basis_points";
+/// Campaigns whose books do not balance; always 0.
+pub const UNBALANCED: &str = "sameuser_books_unbalanced";
 
 /// Describes every metric to the recorder in place.
 pub fn describe() {
@@ -89,6 +101,27 @@ pub fn describe() {
         CHECKPOINT_SECONDS,
         Unit::Seconds,
         "Time a state checkpoint took"
+    );
+    describe_counter!(APPEALS, "Appeals decided, by outcome (granted, rejected)");
+    describe_gauge!(
+        OPEN_APPEALS,
+        Unit::Count,
+        "Open appeals, by whether they are overdue"
+    );
+    describe_gauge!(
+        STANDING_LAG,
+        Unit::Count,
+        "Accounts and verdicts that wait to be looked at again"
+    );
+    describe_gauge!(
+        STANDING_SWEEP,
+        "Thousandths of the sweep over accounts with verdicts that are done"
+    );
+    describe_gauge!(BOOKS, "Sums of every campaign, in tokens x basis points");
+    describe_gauge!(
+        UNBALANCED,
+        Unit::Count,
+        "Campaigns whose books do not balance"
     );
 }
 

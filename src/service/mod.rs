@@ -2,20 +2,35 @@
 //! durable. [`engine`] is the whole state of one store in memory; [`node`] serves it to many callers
 //! with group commits; [`store`] drives it alone, for the command line.
 
+pub mod adjustments;
+pub mod appeals;
+pub mod backtest;
+pub mod books;
 pub mod campaigns;
+pub mod cases;
 pub mod checkpoint;
 pub mod clock;
 pub mod codec;
 pub mod dead_letters;
+pub mod dispositions;
 pub mod engine;
+pub mod entries;
+pub mod held;
+pub mod ledger;
 pub mod measure;
 pub mod node;
+pub mod notice;
+pub mod people;
+pub mod reconcile;
 pub mod recovery;
 pub mod refusal;
 pub mod runner;
 pub mod seats;
 pub mod seen;
+pub mod standing;
 pub mod store;
 pub mod stream;
+pub mod terms_difference;
 pub mod verdicts;
 pub mod verify;
+mod verify_ledger;

@@ -300,20 +300,6 @@ impl Node {
         Ok(decided)
     }
 
-    /// Publishes a campaign's terms; answers once they are durable.
-    ///
-    /// # Errors
-    /// See [`Engine::publish`].
-    pub async fn publish(
-        &self,
-        terms_toml: String,
-        reason: String,
-        validate_only: bool,
-    ) -> Result<RevisionRecord, Refusal> {
-        self.change(|engine| engine.publish(terms_toml, reason, validate_only))
-            .await
-    }
-
     /// Suspends, resumes or terminates a campaign; answers once that is durable.
     ///
     /// # Errors
@@ -328,7 +314,11 @@ impl Node {
             .await
     }
 
-    pub(super) async fn change<T>(
+    /// Changes the state; answers once the change is durable.
+    ///
+    /// # Errors
+    /// The node stops or the store fails; or what the change itself refuses.
+    pub async fn change<T>(
         &self,
         change: impl FnOnce(&mut Engine) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {

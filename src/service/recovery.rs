@@ -7,10 +7,12 @@ use super::{
     campaigns::apply_revision,
     clock::Clock,
     codec::{
-        AccountSnapshot, CodecError, IdentifierSnapshot, LedgerSnapshot, Stored, chunk, entry,
+        AccountSnapshot, CodecError, HeldSnapshot, IdentifierSnapshot, LedgerSnapshot, Stored,
+        chunk, entry,
     },
     dead_letters::DeadLetters,
     engine::{Engine, Models, Parts},
+    ledger::Ledger,
     refusal::Refusal,
     seats::Seats,
     verdicts::Verdicts,
@@ -26,7 +28,7 @@ use crate::{
         same_user::{SameUser, StrongLink},
         verdict::{DecidedWith, RULES_VERSION, VerdictRecord},
     },
-    journal::{CheckpointMeta, EventIndex, Journal, Positions, Reader},
+    journal::{CheckpointMeta, EventIndex, Journal, Positions, Reader, StoredEntry},
 };
 
 /// What is touched by the journal's tail is settled so often, which bounds its list.
@@ -70,6 +72,7 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
         seats: Seats::default(),
         dead_letters: entries.dead_letters,
         verdicts: Verdicts::new(journal.positions().verdicts),
+        ledger: Ledger::default(),
         event_index: EventIndex::open(&reader)?,
         reader,
         clock: setup.clock,
@@ -93,6 +96,7 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
     let replay_from = restore_checkpoint(&mut parts, &journal)?;
     let mut engine = Engine::new(parts);
     replay_tail(&mut engine, &journal, replay_from)?;
+    replay_decisions(&mut engine, entries.decisions)?;
     record_models(&mut engine, &entries.texts, setup, model_is_new);
     if is_new {
         engine.publish_shipped(&setup.campaign_toml)?;
@@ -117,6 +121,8 @@ fn check_key(journal: &mut Journal, setup: &Setup) -> Result<(), Refusal> {
 
 struct Entries {
     campaigns: BTreeMap<String, Campaign>,
+    /// What people, billing and the ledger decided: applied once all facts are folded.
+    decisions: Vec<StoredEntry>,
     abuse_models: BTreeMap<String, AbuseModel>,
     dead_letters: DeadLetters,
     /// (kind, revision) of every recorded model and weights file, with its text.
@@ -126,6 +132,7 @@ struct Entries {
 fn read_entries(reader: &Reader) -> Result<Entries, Refusal> {
     let mut entries = Entries {
         campaigns: BTreeMap::new(),
+        decisions: Vec::new(),
         abuse_models: BTreeMap::new(),
         dead_letters: DeadLetters::default(),
         texts: BTreeMap::new(),
@@ -152,6 +159,10 @@ fn read_entries(reader: &Reader) -> Result<Entries, Refusal> {
                 entries.dead_letters.restore(&stored)
             }
             entry::STREAM_LOSS => Ok(()),
+            entry::DISPOSITION..=entry::APPEAL_DECISION => {
+                entries.decisions.push(stored);
+                Ok(())
+            }
             kind => Err(Refusal::Damaged(format!(
                 "journal entry {} has kind {kind}, which a newer release wrote",
                 stored.seq
@@ -230,13 +241,34 @@ fn restore_checkpoint(parts: &mut Parts, journal: &Journal) -> Result<Positions,
             parts.verdicts.restore_key(hash, sequence);
         }
     }
+    for held in read_chunks::<HeldSnapshot>(parts, &checkpoint, chunk::HELD)? {
+        restore_held(parts, held);
+    }
     parts.latest_event = ledger.latest_event;
+    for (account, campaign, verdict) in ledger.strangers {
+        let campaign = parts.ledger.held.campaign_number(&campaign);
+        parts.ledger.hold_for_stranger(&account, campaign, verdict);
+    }
     for (campaign, account, taken) in ledger.seats {
         if let Some(account) = parts.graph.find_account(&account) {
             parts.seats.take(&campaign, account, taken);
         }
     }
     Ok(checkpoint.begin)
+}
+
+fn restore_held(parts: &mut Parts, slice: HeldSnapshot) {
+    let held = &mut parts.ledger.held;
+    let numbers: Vec<u16> = slice
+        .campaigns
+        .iter()
+        .map(|campaign| held.campaign_number(campaign))
+        .collect();
+    for (verdict, account, campaign, token_basis_points, granted) in slice.verdicts {
+        if let Some(campaign) = numbers.get(usize::from(campaign)) {
+            held.push(account, *campaign, (verdict, token_basis_points, granted));
+        }
+    }
 }
 
 /// Identifiers first, since links name them by index; the copy was made the other way round.
@@ -368,6 +400,7 @@ fn replay_tail(engine: &mut Engine, journal: &Journal, from: Positions) -> Resul
             .map_err(|error| Refusal::Damaged(format!("verdict {}: {error}", stored.seq)))
             .and_then(|record| {
                 engine.apply_seat(&record, stored.seq);
+                engine.hold(&record, stored.seq);
                 engine
                     .verdicts
                     .restore(stored.seq, &record.question, &reader)
@@ -375,6 +408,16 @@ fn replay_tail(engine: &mut Engine, journal: &Journal, from: Positions) -> Resul
         stop_at(&mut problem, restored)
     })?;
     problem.map_or(Ok(()), Err)
+}
+
+/// Applies decisions in the order in which they were made. Assertions bind the users that all facts
+/// make, so the order against events does not matter.
+fn replay_decisions(engine: &mut Engine, decisions: Vec<StoredEntry>) -> Result<(), Refusal> {
+    for stored in decisions {
+        engine.apply_entry(stored.seq, stored.kind, &stored.record)?;
+    }
+    engine.ledger.doubt_corrected(&engine.graph);
+    Ok(())
 }
 
 fn stop_at(problem: &mut Option<Refusal>, result: Result<(), Refusal>) -> ControlFlow<()> {

@@ -28,6 +28,10 @@ use crate::journal::{Group, Journal, JournalError, NewFilter, Positions, WalCopi
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
 /// The write-ahead log is copied into the database so often.
 const WAL_COPY_EVERY: Duration = Duration::from_millis(100);
+/// Accounts or verdicts looked at again in one turn: a fraction of a millisecond.
+const STANDINGS_A_TURN: usize = 32;
+/// Accounts that the sweep examines a second.
+const SWEPT_A_SECOND: usize = 256;
 /// Work that may wait for the journal thread.
 const JOURNAL_QUEUE: usize = 8;
 
@@ -180,17 +184,24 @@ impl Runner {
         let events = self.shared.state().engine.positions.events;
         let mut checkpoints = Checkpoints::new(events, self.checkpoint_every_events);
         let mut every_second = tokio::time::interval(Duration::from_secs(1));
+        let mut to_sweep = 0;
         tokio::pin!(shutdown);
         loop {
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
                 () = self.shared.stirred.notified() => {}
-                _ = every_second.tick() => report_sizes(&self.shared.state()),
+                _ = every_second.tick() => {
+                    to_sweep = SWEPT_A_SECOND;
+                    let state = self.shared.state();
+                    report_sizes(&state);
+                    report_ledger(&state.engine);
+                }
             }
             // Lets every request that is ready append before the group is handed over.
             tokio::task::yield_now().await;
             checkpoints.writing &= !self.take_done()?;
+            self.advance_standings(&mut to_sweep);
             self.hand_over()?;
             self.advance_checkpoint(&mut checkpoints)?;
         }
@@ -223,6 +234,21 @@ impl Runner {
             }
         }
         Ok(wrote_chunk)
+    }
+
+    /// Some of the accounts and verdicts that wait to be looked at again, while the journal is idle: what
+    /// it finds goes with the next group, so that it can't outrun the disk.
+    fn advance_standings(&self, to_sweep: &mut usize) {
+        let mut state = self.shared.state();
+        if state.handed_over > state.committed {
+            return;
+        }
+        let swept = STANDINGS_A_TURN.min(*to_sweep);
+        *to_sweep -= swept;
+        state.engine.sweep(swept);
+        if state.engine.advance(STANDINGS_A_TURN) || *to_sweep > 0 {
+            self.shared.stirred.notify_one();
+        }
     }
 
     /// Hands the pending group over unless one is being committed.
@@ -336,6 +362,33 @@ fn report_sizes(state: &State) {
     gauge!(measure::LINKS).set(graph.link_count() as f64);
     gauge!(measure::DEAD_LETTERS_OPEN).set(engine.dead_letters().open() as f64);
     gauge!(measure::STATE_BYTES).set(engine.memory_bytes() as f64);
+}
+
+fn report_ledger(engine: &Engine) {
+    let ledger = engine.ledger();
+    gauge!(measure::STANDING_LAG).set(ledger.lag() as f64);
+    let holders = ledger.held.holders().len().max(1);
+    gauge!(measure::STANDING_SWEEP).set((ledger.swept * 1000 / holders) as f64);
+    let (open, overdue) = engine.appeals().waiting(engine.now());
+    gauge!(measure::OPEN_APPEALS, "overdue" => "false").set((open - overdue) as f64);
+    gauge!(measure::OPEN_APPEALS, "overdue" => "true").set(overdue as f64);
+    let mut unbalanced = 0;
+    for (campaign, book) in ledger.held.books() {
+        unbalanced += u32::from(!book.is_balanced());
+        for (sum, amount) in [
+            ("granted", book.granted),
+            ("voided", book.voided),
+            ("recovered", book.recovered),
+            ("restored", book.restored),
+            ("written_off", book.written_off),
+            ("outstanding", book.outstanding),
+            ("promised", book.promised),
+        ] {
+            let labels = [("campaign", campaign.to_string()), ("sum", sum.to_string())];
+            gauge!(measure::BOOKS, &labels).set(amount as f64);
+        }
+    }
+    gauge!(measure::UNBALANCED).set(unbalanced);
 }
 
 /// When checkpoints are due, and the one under way.

@@ -17,14 +17,15 @@ use crate::domain::{
 const SHARED_NAMED: usize = 4;
 
 impl Engine {
-    /// Everything that the judgement of a question rests on.
+    /// Everything that the judgement of a question rests on; people's decisions as of an instant.
     pub(super) fn see(
         &self,
         question: &Question,
         campaign: &Revision,
         selecting: Timestamp,
+        at: Timestamp,
     ) -> Seen {
-        let unknown = self.see_nothing(question);
+        let unknown = self.see_nothing(question, at);
         let Some(account) = self.graph.find_account(&question.account_id) else {
             return unknown;
         };
@@ -41,13 +42,14 @@ impl Engine {
                 told_tokens(facts, &question.task_id, question.tokens, &mut features);
                 features
             }),
+            people: self.see_people(account, terms, at),
             ..unknown
         }
     }
 
-    fn see_nothing(&self, question: &Question) -> Seen {
+    fn see_nothing(&self, question: &Question, at: Timestamp) -> Seen {
         Seen {
-            now: self.now(),
+            now: at,
             events: self.positions.events,
             known: false,
             account_type: AccountType::Individual,
@@ -69,7 +71,7 @@ impl Engine {
         let campaign = self.campaign(&question.campaign_id)?;
         let selecting = question.completed_at.unwrap_or_else(|| self.now());
         let revision = campaign.in_effect(selecting);
-        let mut seen = self.see_nothing(question);
+        let mut seen = self.see_nothing(question, self.now());
         if let Some(account) = self.graph.find_account(&question.account_id) {
             let facts = self.graph.account(account);
             seen.known = true;
@@ -145,7 +147,7 @@ impl Engine {
     }
 
     /// Why another account is the same user, in what people may see.
-    fn see_same_user(&self, account: u32, other: u32) -> SameUserSeen {
+    pub(super) fn see_same_user(&self, account: u32, other: u32) -> SameUserSeen {
         let weights = &self.models.weights;
         let evidence = weigh(&self.graph, weights, account, other);
         let direct = direct_link(&self.same_user, account, other);

@@ -71,6 +71,7 @@ impl Store {
     /// The store can't be written; it must be opened again.
     pub fn commit(&mut self) -> Result<(), Refusal> {
         self.engine.refresh();
+        while self.engine.advance(ENTRIES_A_GROUP) {}
         let group = self.engine.take_group(std::mem::take(&mut self.recycled));
         self.journal.commit(&group)?;
         let filters = self.journal.take_new_filters();
@@ -86,6 +87,7 @@ impl Store {
     /// # Errors
     /// The store can't be written.
     pub fn close(mut self) -> Result<(), Refusal> {
+        self.engine.settle_standings();
         self.commit()?;
         let mut copy = self.engine.begin_copy();
         let pass = self.journal.begin_state_checkpoint(copy.begin)?;

@@ -8,6 +8,7 @@ use super::{
     codec::{Stored, entry},
     engine::columns,
     refusal::Refusal,
+    verify_ledger::LedgerCheck,
 };
 use crate::{
     domain::{
@@ -28,6 +29,8 @@ pub struct Verified {
     pub verdicts: u64,
     /// Verdicts judged again.
     pub judged_again: u64,
+    /// Entries under the chain: campaign revisions, decisions, adjustments, models.
+    pub entries: u64,
     /// Verdicts of rules versions that this release can't judge.
     pub of_other_rules: u64,
     /// Faults found.
@@ -48,6 +51,7 @@ pub fn verify(
     let mut verified = Verified {
         events: positions.events,
         verdicts: positions.verdicts,
+        entries: positions.entries,
         ..Verified::default()
     };
     for chain_fault in verify_chain(&reader, &mut progress)? {
@@ -55,7 +59,9 @@ pub fn verify(
         fault(chain_fault.to_string());
     }
     let history = History::read(&reader)?;
+    let mut ledger = LedgerCheck::read(&reader)?;
     reader.for_each_verdict(0, |stored| {
+        ledger.take_verdict(&stored);
         match history.check(&stored) {
             Ok(true) => verified.judged_again += 1,
             Ok(false) => verified.of_other_rules += 1,
@@ -67,6 +73,10 @@ pub fn verify(
         progress(stored.seq, positions.verdicts);
         ControlFlow::Continue(())
     })?;
+    for problem in ledger.finish(&reader)? {
+        verified.faults += 1;
+        fault(problem);
+    }
     Ok(verified)
 }
 

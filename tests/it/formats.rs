@@ -104,6 +104,19 @@ fn checkpoints_of_every_version_are_read() {
     check("checkpoint-strong-links", &samples::strong_links());
     check("checkpoint-verdict-keys", &samples::verdict_keys());
     check("checkpoint-ledger", &samples::ledger());
+    check("checkpoint-held", &samples::held());
+}
+
+#[test]
+fn decisions_of_every_version_are_read() {
+    for (number, disposition) in samples::dispositions().iter().enumerate() {
+        check(&format!("disposition-{number}"), disposition);
+    }
+    check("disposition-end", &samples::disposition_end());
+    check("adjustment-change", &samples::adjustment_change());
+    check("grant-void", &samples::grant_void());
+    check("appeal", &samples::appeal());
+    check("appeal-decision", &samples::appeal_decision());
 }
 
 #[test]

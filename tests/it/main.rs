@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod benefits;
 mod clients;
 mod command_line;
 mod crash;

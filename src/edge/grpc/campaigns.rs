@@ -1,16 +1,22 @@
 //! `CampaignService`: the terms and their history.
 
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
-use super::{parts, within_deadline};
+use super::{backtest::backtest, parts, refuse, within_deadline};
 use crate::{
-    domain::campaign::CampaignState,
+    domain::campaign::{CampaignState, Terms},
     edge::{
         answer::campaign_revision,
         listing::{page_size, page_start},
         proto::v1::{self, campaign_service_server::CampaignService},
     },
-    service::{node::Node, refusal::Refusal},
+    service::{
+        engine::Engine,
+        node::Node,
+        refusal::Refusal,
+        terms_difference::{TermsDifference, differences},
+    },
 };
 
 /// The service.
@@ -26,13 +32,28 @@ impl CampaignService for CampaignDoor {
         request: Request<v1::PublishCampaignRequest>,
     ) -> Result<Response<v1::PublishCampaignResponse>, Status> {
         let (metadata, message) = parts(request);
-        let publish = self
-            .node
-            .publish(message.terms_toml, message.reason, message.validate_only);
-        let record = within_deadline(&metadata, publish).await?;
+        let publish = self.node.change(|engine| {
+            let before = published_terms(engine, &message.terms_toml);
+            let (reason, validate_only) = (message.reason, message.validate_only);
+            let record = engine.publish(message.terms_toml, reason, validate_only)?;
+            let differences = differences(&before, &record.terms_toml);
+            Ok((record, differences))
+        });
+        let (record, differences) = within_deadline(&metadata, publish).await?;
         Ok(Response::new(v1::PublishCampaignResponse {
             campaign: Some(campaign_revision(record)),
+            differences: differences.into_iter().map(difference).collect(),
         }))
+    }
+
+    type BacktestCampaignStream = ReceiverStream<Result<v1::BacktestCampaignResponse, Status>>;
+
+    async fn backtest_campaign(
+        &self,
+        request: Request<v1::BacktestCampaignRequest>,
+    ) -> Result<Response<Self::BacktestCampaignStream>, Status> {
+        let steps = backtest(&self.node, request.into_inner());
+        steps.map(Response::new).map_err(|refusal| refuse(&refusal))
     }
 
     async fn get_campaign(
@@ -145,6 +166,23 @@ impl CampaignService for CampaignDoor {
         Ok(Response::new(v1::TerminateCampaignResponse {
             campaign: Some(campaign_revision(record)),
         }))
+    }
+}
+
+/// The terms that new ones replace; empty where there are none, or the new ones can't be read.
+fn published_terms(engine: &Engine, terms_toml: &str) -> String {
+    let terms = Terms::parse(terms_toml).ok();
+    let campaign = terms.and_then(|terms| engine.campaigns().get(&terms.campaign_id));
+    campaign.map_or(String::new(), |campaign| {
+        campaign.latest().record.terms_toml.clone()
+    })
+}
+
+fn difference(one: TermsDifference) -> v1::TermsDifference {
+    v1::TermsDifference {
+        key: one.key,
+        before: one.before,
+        after: one.after,
     }
 }
 

@@ -1,10 +1,12 @@
 //! The gRPC services. Each handler makes three moves: convert in, call, convert out.
 
+mod backtest;
 mod campaigns;
 mod events;
 mod letters;
 mod review;
 mod verdicts;
+mod watch;
 
 use std::{future::Future, time::Duration};
 

@@ -1,23 +1,63 @@
-//! `ReviewService`: what people look at.
+//! `ReviewService`: what people look at and decide.
 
 use tonic::{Request, Response, Status};
 
 use super::{parts, within_deadline};
 use crate::{
+    domain::disposition::Action,
     edge::{
+        answer,
+        audit::audit_entry,
         listing::{account_summary, page_size, page_start},
         proto::v1::{self, review_service_server::ReviewService},
+        review::{self, number},
+        view,
     },
-    service::node::Node,
+    service::{
+        adjustments::Resolution,
+        appeals::Heard,
+        cases::{Case, CaseKind},
+        engine::Engine,
+        node::Node,
+        notice::{About, Language},
+        people::Decided,
+        refusal::Refusal,
+    },
 };
 
 /// Accounts summed up under one hold of the store.
 const ACCOUNTS_A_HOLD: u32 = 256;
+/// Accounts of one neighbourhood.
+const NEIGHBOURS_AT_MOST: usize = 500;
 
 /// The service.
 pub struct ReviewDoor {
     /// The store.
     pub node: Node,
+}
+
+impl ReviewDoor {
+    /// Looks at the state; answers once what was seen is durable.
+    async fn look<Q, T>(
+        &self,
+        request: Request<Q>,
+        look: impl FnOnce(&Engine, Q) -> Result<T, Refusal>,
+    ) -> Result<Response<T>, Status> {
+        let (metadata, message) = parts(request);
+        let seen = self.node.change(|engine| look(engine, message));
+        Ok(Response::new(within_deadline(&metadata, seen).await?))
+    }
+
+    /// Changes the state; answers once the change is durable.
+    async fn change<Q, T>(
+        &self,
+        request: Request<Q>,
+        change: impl FnOnce(&mut Engine, Q) -> Result<T, Refusal>,
+    ) -> Result<Response<T>, Status> {
+        let (metadata, message) = parts(request);
+        let changed = self.node.change(|engine| change(engine, message));
+        Ok(Response::new(within_deadline(&metadata, changed).await?))
+    }
 }
 
 #[tonic::async_trait]
@@ -59,4 +99,422 @@ impl ReviewService for ReviewDoor {
         .await?;
         Ok(Response::new(page))
     }
+
+    async fn get_account(
+        &self,
+        request: Request<v1::GetAccountRequest>,
+    ) -> Result<Response<v1::GetAccountResponse>, Status> {
+        self.look(request, |engine, message| {
+            let account = engine.known_account(&message.account_id)?;
+            Ok(v1::GetAccountResponse {
+                account: Some(view::account_detail(engine, account)?),
+            })
+        })
+        .await
+    }
+
+    async fn get_user(
+        &self,
+        request: Request<v1::GetUserRequest>,
+    ) -> Result<Response<v1::GetUserResponse>, Status> {
+        self.look(request, |engine, message| {
+            let account = engine.known_account(&message.account_id)?;
+            Ok(view::user(engine, account))
+        })
+        .await
+    }
+
+    async fn get_neighbourhood(
+        &self,
+        request: Request<v1::GetNeighbourhoodRequest>,
+    ) -> Result<Response<v1::GetNeighbourhoodResponse>, Status> {
+        self.look(request, |engine, message| {
+            let account = engine.known_account(&message.account_id)?;
+            let most = page_size(message.accounts_at_most, 50, NEIGHBOURS_AT_MOST)?;
+            Ok(view::neighbourhood(engine, account, most))
+        })
+        .await
+    }
+
+    async fn search(
+        &self,
+        request: Request<v1::SearchRequest>,
+    ) -> Result<Response<v1::SearchResponse>, Status> {
+        self.look(request, |engine, message| {
+            Ok(v1::SearchResponse {
+                results: search(engine, message.query.trim()),
+            })
+        })
+        .await
+    }
+
+    async fn list_cases(
+        &self,
+        request: Request<v1::ListCasesRequest>,
+    ) -> Result<Response<v1::ListCasesResponse>, Status> {
+        self.look(request, |engine, message| {
+            let size = page_size(message.page_size, 100, 1000)?;
+            let start: usize = page_start(&message.page_token)?;
+            let (cases, more) = engine.cases(start, size);
+            Ok(v1::ListCasesResponse {
+                cases: cases.into_iter().map(|one| case(engine, one)).collect(),
+                next_page_token: next_token(more, (start + size) as u64),
+            })
+        })
+        .await
+    }
+
+    async fn create_disposition(
+        &self,
+        request: Request<v1::CreateDispositionRequest>,
+    ) -> Result<Response<v1::CreateDispositionResponse>, Status> {
+        self.change(request, |engine, message| {
+            let validate_only = message.validate_only;
+            let order = review::order(message)?;
+            let (number, affected) = engine.dispose(order, validate_only)?;
+            let sum: u128 = affected.iter().map(|one| one.token_basis_points).sum();
+            let made = engine.people().get(number);
+            Ok(v1::CreateDispositionResponse {
+                disposition: made.map(|made| review::disposition(number, made)),
+                grants: affected.iter().map(|one| one.grants).sum(),
+                token_basis_points: sum.to_string(),
+                affected: affected.iter().map(review::affected).collect(),
+            })
+        })
+        .await
+    }
+
+    async fn get_disposition(
+        &self,
+        request: Request<v1::GetDispositionRequest>,
+    ) -> Result<Response<v1::GetDispositionResponse>, Status> {
+        self.look(request, |engine, message| {
+            Ok(v1::GetDispositionResponse {
+                disposition: Some(known_disposition(engine, &message.disposition_id)?),
+            })
+        })
+        .await
+    }
+
+    async fn list_dispositions(
+        &self,
+        request: Request<v1::ListDispositionsRequest>,
+    ) -> Result<Response<v1::ListDispositionsResponse>, Status> {
+        self.look(request, |engine, message| {
+            let size = page_size(message.page_size, 100, 1000)?;
+            let after: u64 = page_start(&message.page_token)?;
+            let wanted = |decided: &Decided| {
+                let made = &decided.disposition;
+                let named = made.accounts.contains(&message.account_id);
+                (message.account_id.is_empty() || named)
+                    && !(message.in_force && decided.end.is_some())
+                    && (!message.restrictions || matches!(made.action, Action::Restrict { .. }))
+            };
+            let later = engine.people().after(after);
+            let mut found: Vec<(u64, &Decided)> = later
+                .filter(|(_, decided)| wanted(decided))
+                .take(size + 1)
+                .collect();
+            let more = found.len() > size;
+            found.truncate(size);
+            let last = found.last().map_or(0, |(number, _)| *number);
+            Ok(v1::ListDispositionsResponse {
+                dispositions: found
+                    .into_iter()
+                    .map(|(number, decided)| review::disposition(number, decided))
+                    .collect(),
+                next_page_token: next_token(more, last),
+            })
+        })
+        .await
+    }
+
+    async fn undo_disposition(
+        &self,
+        request: Request<v1::UndoDispositionRequest>,
+    ) -> Result<Response<v1::UndoDispositionResponse>, Status> {
+        self.change(request, |engine, message| {
+            let number = number("disposition_id", &message.disposition_id, 'd')?;
+            engine.undo(number, message.author, message.statement)?;
+            Ok(v1::UndoDispositionResponse {
+                disposition: Some(known_disposition(engine, &message.disposition_id)?),
+            })
+        })
+        .await
+    }
+
+    async fn open_appeal(
+        &self,
+        request: Request<v1::OpenAppealRequest>,
+    ) -> Result<Response<v1::OpenAppealResponse>, Status> {
+        self.change(request, |engine, message| {
+            let number = engine.open_appeal(
+                message.account_id,
+                message.campaign_id,
+                message.statement,
+                message.opened_by,
+            )?;
+            Ok(v1::OpenAppealResponse {
+                appeal: Some(known_appeal(engine, number)?),
+            })
+        })
+        .await
+    }
+
+    async fn get_appeal(
+        &self,
+        request: Request<v1::GetAppealRequest>,
+    ) -> Result<Response<v1::GetAppealResponse>, Status> {
+        self.look(request, |engine, message| {
+            let number = number("appeal_id", &message.appeal_id, 'p')?;
+            Ok(v1::GetAppealResponse {
+                appeal: Some(known_appeal(engine, number)?),
+            })
+        })
+        .await
+    }
+
+    async fn list_appeals(
+        &self,
+        request: Request<v1::ListAppealsRequest>,
+    ) -> Result<Response<v1::ListAppealsResponse>, Status> {
+        self.look(request, |engine, message| {
+            let size = page_size(message.page_size, 100, 1000)?;
+            let start: usize = page_start(&message.page_token)?;
+            let open = message.state() == v1::AppealState::Open;
+            let all: Box<dyn Iterator<Item = (u64, &Heard)>> = if open {
+                Box::new(engine.appeals().open())
+            } else {
+                Box::new(engine.appeals().after(0))
+            };
+            let wanted = |appeal: &v1::Appeal| {
+                message.state() == v1::AppealState::Unspecified || appeal.state == message.state
+            };
+            let mut appeals: Vec<v1::Appeal> = all
+                .map(|(number, heard)| review::appeal(number, heard, engine.now()))
+                .filter(wanted)
+                .skip(start)
+                .take(size + 1)
+                .collect();
+            let more = appeals.len() > size;
+            appeals.truncate(size);
+            Ok(v1::ListAppealsResponse {
+                appeals,
+                next_page_token: next_token(more, (start + size) as u64),
+            })
+        })
+        .await
+    }
+
+    async fn decide_appeal(
+        &self,
+        request: Request<v1::DecideAppealRequest>,
+    ) -> Result<Response<v1::DecideAppealResponse>, Status> {
+        self.change(request, |engine, message| {
+            let number = number("appeal_id", &message.appeal_id, 'p')?;
+            let (statement, author) = (message.statement, message.author);
+            let made = engine.decide_appeal(number, message.granted, statement, author)?;
+            let made = made.into_iter().filter_map(|number| {
+                let decided = engine.people().get(number)?;
+                Some(review::disposition(number, decided))
+            });
+            Ok(v1::DecideAppealResponse {
+                dispositions: made.collect(),
+                appeal: Some(known_appeal(engine, number)?),
+            })
+        })
+        .await
+    }
+
+    async fn resolve_adjustment(
+        &self,
+        request: Request<v1::ResolveAdjustmentRequest>,
+    ) -> Result<Response<v1::ResolveAdjustmentResponse>, Status> {
+        self.change(request, |engine, message| {
+            let number = number("adjustment_id", &message.adjustment_id, 'j')?;
+            let resolution = match message.resolution() {
+                v1::AdjustmentResolution::Open => Resolution::Open,
+                v1::AdjustmentResolution::WriteOff => Resolution::WriteOff,
+                v1::AdjustmentResolution::Unspecified => {
+                    return Err(Refusal::field("resolution", "is required"));
+                }
+            };
+            let (author, statement) = (message.author, message.statement);
+            let latest = engine.resolve(number, resolution, author, statement)?;
+            Ok(v1::ResolveAdjustmentResponse {
+                adjustment: Some(answer::adjustment(latest.sequence, latest.change)),
+            })
+        })
+        .await
+    }
+
+    async fn get_book(
+        &self,
+        request: Request<v1::GetBookRequest>,
+    ) -> Result<Response<v1::GetBookResponse>, Status> {
+        self.look(request, |engine, message| {
+            let campaign_id = &message.campaign_id;
+            let book = if message.account_id.is_empty() {
+                engine.campaign_book(campaign_id)?
+            } else {
+                engine.campaign(campaign_id)?;
+                let account = engine.known_account(&message.account_id)?;
+                let graph = engine.graph();
+                let accounts = if message.whole_user {
+                    engine.same_user().members(graph, account, |_| true)
+                } else {
+                    vec![account]
+                };
+                engine.account_book(&accounts, campaign_id)
+            };
+            Ok(v1::GetBookResponse {
+                book: Some(review::book(campaign_id, &book)),
+            })
+        })
+        .await
+    }
+
+    async fn get_statement_of_reasons(
+        &self,
+        request: Request<v1::GetStatementOfReasonsRequest>,
+    ) -> Result<Response<v1::GetStatementOfReasonsResponse>, Status> {
+        use v1::get_statement_of_reasons_request::About as Asked;
+        self.look(request, |engine, message| {
+            let language = Language::parse(&message.language)?;
+            let about = match &message.about {
+                Some(Asked::VerdictId(id)) => About::Verdict(answer::verdict_sequence(id)?),
+                Some(Asked::AdjustmentId(id)) => {
+                    About::Adjustment(number("adjustment_id", id, 'j')?)
+                }
+                Some(Asked::DispositionId(id)) => {
+                    About::Disposition(number("disposition_id", id, 'd')?)
+                }
+                None => return Err(Refusal::field("about", "is required")),
+            };
+            Ok(v1::GetStatementOfReasonsResponse {
+                language: language.tag().into(),
+                text: engine.statement_of_reasons(about, language)?,
+            })
+        })
+        .await
+    }
+
+    async fn list_audit_entries(
+        &self,
+        request: Request<v1::ListAuditEntriesRequest>,
+    ) -> Result<Response<v1::ListAuditEntriesResponse>, Status> {
+        self.look(request, |engine, message| {
+            let size = page_size(message.page_size, 100, 1000)?;
+            let after: u64 = page_start(&message.page_token)?;
+            let stored = engine.reader().entries(after, size)?;
+            let next = stored.last().map_or(0, |last| last.seq);
+            let more = stored.len() == size;
+            let about = |subject: &str| message.subject.is_empty() || subject == message.subject;
+            let entries: Result<Vec<v1::AuditEntry>, Refusal> = stored
+                .iter()
+                .filter(|stored| about(&stored.subject))
+                .map(|stored| Ok(audit_entry(stored)?))
+                .collect();
+            Ok(v1::ListAuditEntriesResponse {
+                entries: entries?,
+                next_page_token: next_token(more, next),
+            })
+        })
+        .await
+    }
+}
+
+fn next_token(more: bool, next: u64) -> String {
+    if more {
+        next.to_string()
+    } else {
+        String::new()
+    }
+}
+
+fn known_disposition(engine: &Engine, id: &str) -> Result<v1::Disposition, Refusal> {
+    let number = number("disposition_id", id, 'd')?;
+    let decided = engine.people().get(number);
+    let decided = decided.ok_or_else(|| Refusal::NotFound {
+        what: "disposition",
+        name: id.into(),
+    })?;
+    Ok(review::disposition(number, decided))
+}
+
+fn known_appeal(engine: &Engine, number: u64) -> Result<v1::Appeal, Refusal> {
+    let heard = engine.appeals().get(number);
+    let heard = heard.ok_or_else(|| Refusal::NotFound {
+        what: "appeal",
+        name: format!("p{number}"),
+    })?;
+    Ok(review::appeal(number, heard, engine.now()))
+}
+
+fn case(engine: &Engine, case: Case) -> v1::Case {
+    let account = engine.graph().find_account(&case.account_id);
+    let (kind, statement) = match case.kind {
+        CaseKind::Appeal => (v1::CaseKind::Appeal, "The user appeals."),
+        CaseKind::RefusedAdjustment => (
+            v1::CaseKind::RefusedAdjustment,
+            "Billing could not apply an adjustment.",
+        ),
+        CaseKind::UnconfirmedRecovery => (
+            v1::CaseKind::UnconfirmedRecovery,
+            "A recovery waits for a person's confirmation.",
+        ),
+        CaseKind::OverturnedEvidence => (
+            v1::CaseKind::OverturnedEvidence,
+            "What was overturned for this account speaks against it again.",
+        ),
+        CaseKind::MiddleScore => (
+            v1::CaseKind::MiddleScore,
+            "The abuse score is suspicious, and not high enough to revoke.",
+        ),
+    };
+    let is_appeal = case.kind == CaseKind::Appeal;
+    let id = |letter: char| format!("{letter}{}", case.number);
+    v1::Case {
+        user_id: account.map_or(String::new(), |account| engine.user_id(account)),
+        kind: kind.into(),
+        statement: statement.into(),
+        appeal_id: if is_appeal { id('p') } else { String::new() },
+        adjustment_id: if !is_appeal && case.number != 0 {
+            id('j')
+        } else {
+            String::new()
+        },
+        decide_by: case.decide_by.map(crate::edge::convert::to_proto),
+        token_basis_points: case.token_basis_points,
+        account_id: case.account_id,
+    }
+}
+
+fn search(engine: &Engine, query: &str) -> Vec<v1::SearchResult> {
+    use v1::search_result::Found;
+    let mut found = Vec::new();
+    if let Some(account) = engine.graph().find_account(query) {
+        found.push(Found::Account(account_summary(engine, account)));
+    }
+    let named = |letter| number("query", query, letter).ok();
+    if let Some(verdict) = named('v').and_then(|number| engine.verdict(number).ok()) {
+        found.push(Found::Verdict(answer::verdict(verdict)));
+    }
+    if let Some(latest) = named('j').and_then(|number| engine.adjustment(number).ok()) {
+        let change = latest.change.clone();
+        found.push(Found::Adjustment(answer::adjustment(
+            latest.sequence,
+            change,
+        )));
+    }
+    if named('d').is_some() {
+        found.extend(known_disposition(engine, query).map(Found::Disposition));
+    }
+    if let Some(number) = named('p') {
+        found.extend(known_appeal(engine, number).map(Found::Appeal));
+    }
+    let results = found.into_iter();
+    results
+        .map(|found| v1::SearchResult { found: Some(found) })
+        .collect()
 }

@@ -1,8 +1,13 @@
 //! `VerdictService`: what billing asks.
 
+use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
-use super::{parts, refuse, within_deadline};
+use super::{
+    parts, refuse,
+    watch::{Changes, watch_adjustments},
+    within_deadline,
+};
 use crate::{
     edge::{
         answer,
@@ -12,9 +17,10 @@ use crate::{
             verdict_service_server::VerdictService,
         },
         question::question,
+        review::number,
         status::status_message,
     },
-    service::{engine::Decided, node::Node, refusal::Refusal},
+    service::{adjustments::Answer, codec::entry, engine::Decided, node::Node, refusal::Refusal},
 };
 
 /// Questions of one batch.
@@ -24,6 +30,8 @@ const QUESTIONS_A_BATCH: usize = 1000;
 pub struct VerdictDoor {
     /// The store.
     pub node: Node,
+    /// Turns true when the server stops: streams then end.
+    pub closing: watch::Receiver<bool>,
 }
 
 #[tonic::async_trait]
@@ -89,7 +97,7 @@ impl VerdictService for VerdictDoor {
             let after: u64 = page_start(&message.page_token)?;
             let stored = self
                 .node
-                .look(|engine| engine.reader().adjustments(after, size))??;
+                .look(|engine| engine.reader().adjustments(entry::ADJUSTMENT, after, size))??;
             let next = (stored.len() == size)
                 .then(|| stored.last().map(|last| last.sequence.to_string()))
                 .flatten();
@@ -97,17 +105,67 @@ impl VerdictService for VerdictDoor {
                 (message.campaign_id.is_empty() || adjustment.campaign_id == message.campaign_id)
                     && (message.kind == 0 || adjustment.kind == message.kind)
             };
+            let changes = stored.iter().map(answer::stored_adjustment);
+            let changes: Vec<v1::Adjustment> = changes.collect::<Result<_, _>>()?;
             Ok(v1::ListAdjustmentsResponse {
-                adjustments: stored
-                    .into_iter()
-                    .map(answer::adjustment)
-                    .filter(wanted)
-                    .collect(),
+                adjustments: changes.into_iter().filter(wanted).collect(),
                 next_page_token: next.unwrap_or_default(),
             })
         })
         .await?;
         Ok(Response::new(page))
+    }
+
+    type WatchAdjustmentsStream = Changes;
+
+    async fn watch_adjustments(
+        &self,
+        request: Request<v1::WatchAdjustmentsRequest>,
+    ) -> Result<Response<Changes>, Status> {
+        let (node, closing) = (self.node.clone(), self.closing.clone());
+        let changes = watch_adjustments(node, closing, request.into_inner());
+        changes
+            .map(Response::new)
+            .map_err(|refusal| refuse(&refusal))
+    }
+
+    async fn acknowledge_adjustment(
+        &self,
+        request: Request<v1::AcknowledgeAdjustmentRequest>,
+    ) -> Result<Response<v1::AcknowledgeAdjustmentResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let acknowledge = self.node.change(|engine| {
+            let number = number("adjustment_id", &message.adjustment_id, 'j')?;
+            let answer = match message.answer() {
+                v1::AdjustmentAnswer::Accepted => Answer::Accepted,
+                v1::AdjustmentAnswer::Refused => Answer::Refused(message.reason),
+                v1::AdjustmentAnswer::Unspecified => {
+                    return Err(Refusal::field("answer", "is required"));
+                }
+            };
+            engine.acknowledge(number, message.sequence, answer)
+        });
+        let latest = within_deadline(&metadata, acknowledge).await?;
+        Ok(Response::new(v1::AcknowledgeAdjustmentResponse {
+            adjustment: Some(answer::adjustment(latest.sequence, latest.change)),
+        }))
+    }
+
+    async fn void_grant(
+        &self,
+        request: Request<v1::VoidGrantRequest>,
+    ) -> Result<Response<v1::VoidGrantResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let void = self.node.change(|engine| {
+            let sequence = answer::verdict_sequence(&message.verdict_id)?;
+            let record = engine.void_grant(sequence, message.reason)?;
+            let record = Box::new(record);
+            Ok(Decided { sequence, record })
+        });
+        let decided = within_deadline(&metadata, void).await?;
+        Ok(Response::new(v1::VoidGrantResponse {
+            verdict: Some(answer::verdict(decided)),
+        }))
     }
 }
 

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use crate::support::{Finished, folder, program, run, run_ok};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "serve",
     "replay",
     "check",
     "clusters",
     "scores",
     "adjustments",
+    "reconcile",
     "verify",
     "backup",
     "evaluate",

@@ -124,7 +124,8 @@ fn verify_says_what_it_looked_at() {
     let verdicts = checks().len() - 1;
     let expected = serde_json::json!({
         "events": events().len(), "verdicts": verdicts, "judged_again": verdicts,
-        "of_other_rules": 0, "faults": 0,
+        // The terms, the abuse model, the evidence weights.
+        "entries": 3, "of_other_rules": 0, "faults": 0,
     });
     assert_eq!(verified, expected);
 }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use sameuser::{
     domain::{
         account::{Account, Registration},
+        adjustment::{AdjustmentChange, AdjustmentKind, AdjustmentState, ChangeCause, GrantVoid},
+        appeal::{Appeal, AppealDecision},
         campaign::{CampaignState, RevisionRecord},
         clock::Timestamp,
+        disposition::{Action, Cause, Disposition, DispositionEnd, Grade, Undone},
         event::{
             AccountType, Address, Device, DisplayName, EmulatorSignal, Event, EventType,
             NetworkClass, NumberClass, OtherIdentifier, Phone, SignalSet, Task,
@@ -17,12 +20,12 @@ use sameuser::{
         reason::{Reason, ReasonCode},
         sample::{Summary, Told},
         verdict::{
-            DecidedWith, Decision, Outcome, PeopleSeen, Question, SameUserSeen, SeatSeen, Seen,
-            SharedSeen, VerdictRecord,
+            DecidedSeen, DecidedWith, Decision, Outcome, PeopleSeen, Question, SameUserSeen,
+            SeatSeen, Seen, SharedSeen, VerdictRecord,
         },
     },
     service::{
-        codec::{AccountSnapshot, IdentifierSnapshot, LedgerSnapshot},
+        codec::{AccountSnapshot, HeldSnapshot, IdentifierSnapshot, LedgerSnapshot},
         dead_letters::{DeadLetter, DeadLetterReason, DeadLetterResolution, Resolution},
         stream::{EntryId, StreamLoss},
     },
@@ -152,10 +155,18 @@ fn seen() -> Seen {
             (place % 2 == 0).then_some(place as i32 * 100 - 150)
         }))),
         people: PeopleSeen {
-            restricted: Some("resale".into()),
-            disqualified: Some("farm".into()),
+            restricted: Some(DecidedSeen {
+                disposition: 17,
+                cause: Cause::UnlawfulUse,
+                through: Some(same_user()),
+            }),
+            disqualified: Some(DecidedSeen {
+                disposition: 300,
+                cause: Cause::BulkRegistration,
+                through: None,
+            }),
             same_user_disqualified: Some(same_user()),
-            cleared: true,
+            overturned: vec![ReasonCode::Emulator, ReasonCode::FalseActivity],
         },
         held_by_fuse: Some("device 0a0b0c".into()),
     }
@@ -284,6 +295,110 @@ pub fn ledger() -> LedgerSnapshot {
         latest_event: instant(0),
         counts: (1, 2, 3),
         seats: vec![(CAMPAIGN.into(), "account-1".into(), 17)],
+        strangers: vec![("account-9".into(), CAMPAIGN.into(), 300)],
+    }
+}
+
+/// A disposition of every action.
+pub fn dispositions() -> Vec<Disposition> {
+    let actions = [
+        Action::Disqualify,
+        Action::Clear {
+            overturned: vec![ReasonCode::Emulator],
+        },
+        Action::SameUser,
+        Action::NotSameUser {
+            overturned: vec![pseudonym(10)],
+        },
+        Action::Restrict {
+            campaign_id: CAMPAIGN.into(),
+            series: "kimi-work-desktop".into(),
+            grade: Grade::AllLaterEvents,
+            notice: "请注意".into(),
+        },
+        Action::Recover { until: 300 },
+    ];
+    let make = |action| Disposition {
+        action,
+        accounts: vec!["account-1".into(), "account-2".into()],
+        cause: Cause::RightsOfOthers,
+        statement: "a statement".into(),
+        author: "analyst 1".into(),
+        made_at: instant(2),
+        expires_at: Some(instant(3)),
+        appeal: Some(300),
+    };
+    actions.into_iter().map(make).collect()
+}
+
+pub fn disposition_end() -> DispositionEnd {
+    DispositionEnd {
+        disposition: 300,
+        ended_at: instant(4),
+        undone: Some(Undone {
+            author: "analyst 2".into(),
+            statement: "a mistake".into(),
+        }),
+    }
+}
+
+pub fn adjustment_change() -> AdjustmentChange {
+    AdjustmentChange {
+        adjustment: 17,
+        kind: AdjustmentKind::Restoration,
+        state: AdjustmentState::Refused,
+        verdict: 300,
+        campaign_id: CAMPAIGN.into(),
+        account_id: "account-1".into(),
+        task_id: "task-1".into(),
+        tokens: 1200,
+        rate_basis_points: 5000,
+        token_basis_points: 6_000_000,
+        reasons: vec![Reason::rule(ReasonCode::Eligible, "covered").with("name", "value")],
+        changed_at: instant(5),
+        settles_at: Some(instant(6)),
+        cause: ChangeCause::Billing {
+            reason: "the invoice is closed".into(),
+        },
+    }
+}
+
+pub fn grant_void() -> GrantVoid {
+    GrantVoid {
+        verdict: 300,
+        reason: "charge reversed".into(),
+        voided_at: instant(7),
+    }
+}
+
+pub fn appeal() -> Appeal {
+    Appeal {
+        account_id: "account-1".into(),
+        campaign_id: CAMPAIGN.into(),
+        statement: "that was me — 是我".into(),
+        opened_by: "support".into(),
+        opened_at: instant(8),
+        decide_by: instant(9),
+    }
+}
+
+pub fn appeal_decision() -> AppealDecision {
+    AppealDecision {
+        appeal: 300,
+        granted: true,
+        statement: "right".into(),
+        author: "analyst 3".into(),
+        decided_at: instant(10),
+    }
+}
+
+pub fn held() -> HeldSnapshot {
+    HeldSnapshot {
+        campaigns: vec![CAMPAIGN.into()],
+        verdicts: vec![
+            (300, 7, 0, 6_000_000, true),
+            (u64::MAX, u32::MAX, 1, 0, false),
+        ],
     }
 }
 

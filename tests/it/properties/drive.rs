@@ -166,6 +166,13 @@ impl Drive {
         self.open = Some(recovery::open(self.folder.path(), &self.setup).unwrap());
     }
 
+    /// Opens the store again, as after a crash that lost what was not committed.
+    pub fn crash(&mut self) {
+        self.copying = None;
+        self.open = None;
+        self.open = Some(recovery::open(self.folder.path(), &self.setup).unwrap());
+    }
+
     /// The same, as a release with other weights opens it.
     pub fn reopen_with(&mut self, setup: Setup) {
         self.setup = setup;

@@ -3,8 +3,10 @@
 
 mod bounds;
 mod countries;
+mod decisions;
 mod drive;
 mod judgement;
+mod ledger;
 mod order;
 mod recovery;
 mod seats;

@@ -1,0 +1,137 @@
+//! Audit entries as messages: who did what and why, in words.
+
+use super::{convert::to_proto, proto::v1};
+use crate::{
+    domain::{
+        adjustment::{AdjustmentChange, ChangeCause, GrantVoid},
+        appeal::{Appeal, AppealDecision},
+        campaign::RevisionRecord,
+        clock::Timestamp,
+        disposition::{Action, Disposition, DispositionEnd},
+    },
+    journal::StoredEntry,
+    service::codec::{CodecError, Stored, entry},
+};
+
+/// An entry of the journal as people read it.
+///
+/// # Errors
+/// Its record is damaged or of a newer release.
+pub fn audit_entry(stored: &StoredEntry) -> Result<v1::AuditEntry, CodecError> {
+    let (kind, author, statement) = if stored.erased {
+        (kind_word(stored.kind), String::new(), "erased".into())
+    } else {
+        let (author, statement) = words(stored)?;
+        (kind_word(stored.kind), author, statement)
+    };
+    Ok(v1::AuditEntry {
+        sequence: stored.seq,
+        at: Some(to_proto(Timestamp::from_micros(stored.at_us))),
+        kind: kind.into(),
+        subject: stored.subject.clone(),
+        author,
+        statement,
+    })
+}
+
+fn kind_word(kind: u8) -> &'static str {
+    match kind {
+        entry::CAMPAIGN_REVISION => "campaign_revision",
+        entry::ABUSE_MODEL => "abuse_model",
+        entry::EVIDENCE_WEIGHTS => "evidence_weights",
+        entry::DISPOSITION => "disposition",
+        entry::DISPOSITION_END => "disposition_end",
+        entry::ADJUSTMENT => "adjustment",
+        entry::GRANT_VOID => "grant_void",
+        entry::APPEAL => "appeal",
+        entry::APPEAL_DECISION => "appeal_decision",
+        _ => "unknown",
+    }
+}
+
+/// Author and words of an entry.
+fn words(stored: &StoredEntry) -> Result<(String, String), CodecError> {
+    let record = &stored.record;
+    Ok(match stored.kind {
+        entry::CAMPAIGN_REVISION => {
+            let revision = RevisionRecord::decode(record)?;
+            let (number, state) = (revision.revision, revision.state);
+            let words = format!("revision {number}, {state:?}: {}", revision.reason);
+            (String::new(), words)
+        }
+        entry::DISPOSITION => {
+            let made = Disposition::decode(record)?;
+            let (what, whom) = (action_word(&made.action), made.accounts.join(", "));
+            let words = format!(
+                "{what} {whom} for {}: {}",
+                made.cause.words(),
+                made.statement
+            );
+            (made.author, words)
+        }
+        entry::DISPOSITION_END => {
+            let end = DispositionEnd::decode(record)?;
+            match end.undone {
+                Some(undone) => {
+                    let words = format!("undo d{}: {}", end.disposition, undone.statement);
+                    (undone.author, words)
+                }
+                None => (String::new(), format!("d{} expired", end.disposition)),
+            }
+        }
+        entry::ADJUSTMENT => adjustment_words(AdjustmentChange::decode(record)?),
+        entry::GRANT_VOID => {
+            let void = GrantVoid::decode(record)?;
+            (
+                String::new(),
+                format!("void v{}: {}", void.verdict, void.reason),
+            )
+        }
+        entry::APPEAL => {
+            let appeal = Appeal::decode(record)?;
+            (appeal.opened_by, format!("appeal: {}", appeal.statement))
+        }
+        entry::APPEAL_DECISION => {
+            let decision = AppealDecision::decode(record)?;
+            let outcome = if decision.granted { "grant" } else { "reject" };
+            let words = format!("{outcome} p{}: {}", decision.appeal, decision.statement);
+            (decision.author, words)
+        }
+        _ => (String::new(), format!("{} bytes", record.len())),
+    })
+}
+
+fn adjustment_words(change: AdjustmentChange) -> (String, String) {
+    let (author, why) = match change.cause {
+        ChangeCause::Standing => {
+            let reasons = change.reasons.iter().map(|reason| reason.statement.clone());
+            let reasons: Vec<String> = reasons.collect();
+            (
+                String::new(),
+                format!("the standing turned: {}", reasons.join(" ")),
+            )
+        }
+        ChangeCause::Settled => (String::new(), "the delay passed".into()),
+        ChangeCause::Billing { reason } => (String::new(), format!("billing answered {reason}")),
+        ChangeCause::Person { author, statement } => (author, statement),
+        ChangeCause::Voided => (String::new(), "billing voided the grant".into()),
+        ChangeCause::AskedAgain { verdict } => (String::new(), format!("v{verdict} gives it")),
+    };
+    let (number, verdict) = (change.adjustment, change.verdict);
+    let words = format!(
+        "{:?} j{number} of v{verdict}: {:?}: {why}",
+        change.kind, change.state
+    );
+    (author, words)
+}
+
+fn action_word(action: &Action) -> &'static str {
+    match action {
+        Action::Disqualify => "disqualify",
+        Action::Clear { .. } => "clear",
+        Action::SameUser => "same user",
+        Action::NotSameUser { .. } => "not the same user",
+        Action::Restrict { .. } => "restrict",
+        Action::Recover { .. } => "recover from",
+    }
+}

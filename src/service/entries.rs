@@ -1,0 +1,42 @@
+//! Journal entries taken in again at a restart.
+
+use super::{
+    codec::{Stored, entry},
+    engine::Engine,
+    refusal::Refusal,
+};
+use crate::domain::{
+    adjustment::{AdjustmentChange, GrantVoid},
+    appeal::{Appeal, AppealDecision},
+    disposition::{Disposition, DispositionEnd},
+};
+
+impl Engine {
+    /// Takes in a recorded decision of people, billing or the ledger.
+    ///
+    /// # Errors
+    /// Its bytes are damaged or of a newer release.
+    pub(super) fn apply_entry(
+        &mut self,
+        sequence: u64,
+        kind: u8,
+        record: &[u8],
+    ) -> Result<(), Refusal> {
+        match kind {
+            entry::DISPOSITION => {
+                self.apply_disposition(sequence, Disposition::decode(record)?);
+            }
+            entry::DISPOSITION_END => self.apply_end(DispositionEnd::decode(record)?),
+            entry::ADJUSTMENT => self.apply_change(sequence, AdjustmentChange::decode(record)?),
+            entry::GRANT_VOID => {
+                let void = GrantVoid::decode(record)?;
+                let verdict = self.verdict(void.verdict)?;
+                self.apply_void(&verdict.record, void.verdict);
+            }
+            entry::APPEAL => self.appeals.add(sequence, Appeal::decode(record)?),
+            entry::APPEAL_DECISION => self.appeals.decide(AppealDecision::decode(record)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}

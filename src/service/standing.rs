@@ -1,0 +1,363 @@
+//! Standings that turn. An event, a decision of a person or a linked user's disqualification changes
+//! what an account's verdicts would be now; what was granted or refused before is then corrected.
+//!
+//! The work is found from what was touched (the account, who is linked to it), queued, and done in
+//! small units between verdicts. A slow sweep over every account that holds a verdict finds what no
+//! touch tells of, such as a registration near many others; it also bounds what a full queue can lose.
+
+use super::{
+    adjustments::Latest, codec::stable_hash, engine::Engine, held::GROUND_UNKNOWN,
+    seen::account_tag,
+};
+use crate::domain::{
+    abuse::Score,
+    adjustment::{AdjustmentKind, AdjustmentState, ChangeCause},
+    campaign::{Confirm, Revision, Terms},
+    clock::Timestamp,
+    disposition::Action,
+    feature::{can_score, features},
+    graph::Touched,
+    ledger::{FULL_RATE_BASIS_POINTS, benefit},
+    reason::{Reason, ReasonCode},
+    verdict::{Decision, Outcome, VerdictRecord, judge, outside},
+};
+
+/// The probability of a score that stands on behaviour of the account's own, millionths.
+#[derive(Clone, Copy)]
+struct Behaviour {
+    own_behaviour_ppm: Option<u32>,
+}
+
+impl Behaviour {
+    fn of(score: &Score) -> Self {
+        let own = score.scored && score.own_behaviour_millilogits > 0;
+        Behaviour {
+            own_behaviour_ppm: own.then_some(score.probability_ppm),
+        }
+    }
+}
+
+/// An account's score, with and without what was overturned.
+struct Scores {
+    in_all: Behaviour,
+    counting: Behaviour,
+}
+
+/// Expiries and settlements that one step may do.
+const DUE_A_STEP: usize = 64;
+
+impl Engine {
+    /// Notes the accounts whose standing what was touched may have turned: those whose evidence
+    /// changed, and where anything stands against anybody also who is linked to them.
+    pub(super) fn note_touched(&mut self, touched: &Touched) {
+        for account in &touched.accounts {
+            self.ledger.note(*account);
+            if !self.people.is_empty() {
+                for link in self.same_user.links(*account) {
+                    self.ledger.note(link.other);
+                }
+            }
+        }
+        for identifier in &touched.identifiers {
+            for account in self.graph.sample(*identifier) {
+                self.ledger.note(account);
+            }
+        }
+    }
+
+    /// Does some of what is due: expiries, settlements, and up to `units` accounts or verdicts looked at
+    /// again. Answers whether more is waiting.
+    pub fn advance(&mut self, units: usize) -> bool {
+        let mut due = self.expire_due(DUE_A_STEP);
+        due += self.settle_due(DUE_A_STEP);
+        for _ in 0..units {
+            if let Some(place) = self.ledger.walks.pop_front() {
+                self.walk_on(place);
+            } else if let Some(account) = self.ledger.next_waiting() {
+                self.examine(account);
+            } else {
+                return due >= DUE_A_STEP;
+            }
+        }
+        self.ledger.lag() > 0 || due >= DUE_A_STEP
+    }
+
+    /// Examines the next so many accounts of the sweep; answers whether it came to the end.
+    pub fn sweep(&mut self, accounts: usize) -> bool {
+        for _ in 0..accounts {
+            let Some(account) = self.ledger.held.holders().get(self.ledger.swept).copied() else {
+                self.ledger.swept = 0;
+                return true;
+            };
+            self.ledger.swept += 1;
+            self.examine(account);
+        }
+        false
+    }
+
+    /// Brings everything in line with what is known now: the whole sweep, and all that it finds.
+    pub fn settle_standings(&mut self) {
+        while !self.sweep(1) {
+            while self.advance(DUE_A_STEP) {}
+        }
+        while self.advance(DUE_A_STEP) {}
+    }
+
+    /// Compares what an account's standing rests on with what it rested on, in every campaign; where it
+    /// differs, its verdicts are looked at again.
+    fn examine(&mut self, account: u32) {
+        let scores = self.scores(account);
+        self.note_suspicion(account, &scores);
+        for position in 0..self.ledger.held.of(account).len() {
+            let known = &self.ledger.held.of(account)[position];
+            let (campaign, before) = (known.campaign, known.ground);
+            let ground = self.ground(account, campaign, &scores);
+            if ground != before {
+                self.ledger.held.set_ground(account, campaign, ground);
+                let place = self.ledger.held.begin(account, campaign);
+                self.ledger.walks.push_back(place);
+            }
+        }
+    }
+
+    fn scores(&self, account: u32) -> Scores {
+        let model = self.models.current();
+        let facts = self.graph.account(account);
+        let all = can_score(facts).then(|| features(&self.graph, account));
+        let overturned = self.people.overturned(account, Timestamp::EARLIEST);
+        let in_all = Behaviour::of(&model.score(all.as_ref()));
+        Scores {
+            in_all,
+            counting: if overturned.is_empty() {
+                in_all
+            } else {
+                let counting = all.map(|all| outside(model, all, &overturned));
+                Behaviour::of(&model.score(counting.as_ref()))
+            },
+        }
+    }
+
+    /// A fingerprint of what speaks against an account's verdicts in a campaign; 0 = nothing.
+    fn ground(&self, account: u32, campaign: u16, scores: &Scores) -> u64 {
+        let Some(campaign) = self.campaigns.get(self.ledger.held.campaign(campaign)) else {
+            return 0;
+        };
+        let ever = Timestamp::EARLIEST;
+        let mut grounds: Vec<String> = Vec::new();
+        if let Some((number, _)) = self.people.disqualified(account, ever) {
+            grounds.push(format!("d{number}"));
+        }
+        if let Some((number, _)) = self.people.recovered(account, 0) {
+            grounds.push(format!("r{number}"));
+        }
+        let terms = &campaign.latest().terms;
+        let event = (&*terms.campaign_id, &*terms.series);
+        if let Some((number, _)) = self.people.ever_restricted(account, event) {
+            grounds.push(format!("x{number}"));
+        }
+        let linked = self.linked_dispositions(account, event).into_iter();
+        grounds.extend(linked.map(|number| format!("l{number}")));
+        let reached = scores.counting.own_behaviour_ppm;
+        let reached = reached.and_then(|ppm| campaign.revoke_threshold_reached(ppm));
+        if let Some(threshold) = reached {
+            grounds.push(format!("s{threshold}"));
+        }
+        let facts = self.graph.account(account);
+        if !facts.seen_on_any(&terms.login_surfaces) {
+            grounds.push("no desktop login".into());
+        }
+        if grounds.is_empty() {
+            return 0;
+        }
+        let words: Vec<&str> = grounds.iter().map(String::as_str).collect();
+        stable_hash(&words).clamp(1, GROUND_UNKNOWN - 1)
+    }
+
+    /// Notes whether a person should look at an account: what was overturned speaks against it again, or
+    /// its score lies between review and revocation.
+    fn note_suspicion(&mut self, account: u32, scores: &Scores) {
+        let campaigns = self.ledger.held.of(account).iter();
+        let terms = campaigns
+            .filter_map(|one| self.campaigns.get(self.ledger.held.campaign(one.campaign)))
+            .map(|campaign| &campaign.latest().terms)
+            .min_by_key(|terms| terms.review_probability_ppm);
+        let Some(terms) = terms else {
+            return;
+        };
+        let reaches = |score: &Behaviour, threshold| {
+            score.own_behaviour_ppm.is_some_and(|ppm| ppm >= threshold)
+        };
+        let revokes = reaches(&scores.counting, terms.revoke_probability_ppm);
+        let overturned = reaches(&scores.in_all, terms.revoke_probability_ppm);
+        let middle = reaches(&scores.counting, terms.review_probability_ppm);
+        let suspicious = &mut self.ledger.suspicious;
+        suspicious.note(account, overturned && !revokes, middle && !revokes);
+    }
+
+    fn walk_on(&mut self, place: u32) {
+        let Some((held, next)) = self.ledger.held.at(place) else {
+            return;
+        };
+        self.ledger.walks.push_front(next);
+        // An erased record can't be judged again: it stays as it is.
+        let Ok(Some(record)) = self.verdicts.get(held.verdict, &self.reader) else {
+            return;
+        };
+        if held.granted {
+            self.reconsider_grant(held.verdict, &record);
+        } else {
+            self.reconsider_refusal(held.verdict, &record);
+        }
+    }
+
+    fn reconsider_grant(&mut self, verdict: u64, record: &VerdictRecord) {
+        let adjustments = &self.ledger.adjustments;
+        let given_up = |latest: &Latest| latest.change.state == AdjustmentState::WrittenOff;
+        if adjustments.is_voided(verdict) || adjustments.of(verdict).any(given_up) {
+            return;
+        }
+        let live = self.ledger.adjustments.live(verdict);
+        let live = live.map(|latest| latest.change.adjustment);
+        match (self.against_grant(verdict, record), live) {
+            (Some(reasons), None) => {
+                let settles_at = self.settles_at(record);
+                let moved = (FULL_RATE_BASIS_POINTS, record.benefit());
+                let kind = AdjustmentKind::Recovery;
+                self.propose((verdict, record), kind, moved, reasons, settles_at);
+            }
+            (None, Some(adjustment)) => self.reverse(adjustment),
+            _ => {}
+        }
+    }
+
+    fn reconsider_refusal(&mut self, verdict: u64, record: &VerdictRecord) {
+        let given_up = |latest: &Latest| latest.change.state == AdjustmentState::WrittenOff;
+        if self.ledger.adjustments.of(verdict).any(given_up) {
+            return;
+        }
+        let live = self.ledger.adjustments.live(verdict);
+        let live = live.map(|latest| latest.change.adjustment);
+        let is_latest = record.outcome.is_final || self.is_latest(verdict, record);
+        let restored = self.restoring(record).filter(|_| is_latest);
+        match (restored, live) {
+            (Some(outcome), None) => {
+                let tokens = record.question.tokens;
+                let rate = outcome.rate_basis_points;
+                let delay = if self.is_cleared(record) {
+                    0
+                } else {
+                    self.terms_of(record)
+                        .map_or(0, |terms| terms.settle_delay_seconds.into())
+                };
+                let settles_at = Some(self.now().plus_seconds(delay));
+                let moved = (rate, benefit(tokens, rate));
+                let kind = AdjustmentKind::Restoration;
+                self.propose((verdict, record), kind, moved, outcome.reasons, settles_at);
+            }
+            (None, Some(adjustment)) => self.reverse(adjustment),
+            _ => {}
+        }
+    }
+
+    /// Whether no later verdict stands under the same key.
+    fn is_latest(&self, verdict: u64, record: &VerdictRecord) -> bool {
+        let latest = self.verdicts.latest(&record.question, &self.reader);
+        latest.is_ok_and(|latest| latest.is_none_or(|(known, _)| known == verdict))
+    }
+
+    /// A task was asked about again: what was restored for the earlier verdict is called off, since
+    /// the later one says what to charge.
+    pub(super) fn supersede(&mut self, earlier: u64, later: u64) {
+        let live = self.ledger.adjustments.live(earlier);
+        if let Some(adjustment) = live.map(|latest| latest.change.adjustment) {
+            let cause = ChangeCause::AskedAgain { verdict: later };
+            let _terminal = self.move_on(adjustment, AdjustmentState::Reversed, cause);
+        }
+    }
+
+    fn reverse(&mut self, adjustment: u64) {
+        let _terminal = self.move_on(adjustment, AdjustmentState::Reversed, ChangeCause::Standing);
+    }
+
+    /// What speaks against a grant now: reasons that would revoke it, or a decision to recover.
+    fn against_grant(&self, verdict: u64, record: &VerdictRecord) -> Option<Vec<Reason>> {
+        let account = self.graph.find_account(&record.question.account_id)?;
+        if let Some((number, disposition)) = self.people.recovered(account, verdict) {
+            let statement = format!("A person found {}.", disposition.cause.words());
+            let reason = Reason::rule(ReasonCode::AnalystDecision, statement);
+            return Some(vec![reason.with("disposition", format!("d{number}"))]);
+        }
+        let outcome = self.judge_again(record, true)?;
+        (outcome.decision == Decision::Revoke).then_some(outcome.reasons)
+    }
+
+    /// The outcome that gives a refused benefit after all, where it does: without taking an idle seat
+    /// from anybody.
+    fn restoring(&self, record: &VerdictRecord) -> Option<Outcome> {
+        let seat = &record.seen.seat;
+        if let Some(holder) = &seat.holder
+            && !seat.holds
+            && self.is_same_user(&record.question.account_id, &holder.account_tag)
+        {
+            // Another account of the user had the discount: the refusal was right.
+            return None;
+        }
+        let outcome = self.judge_again(record, false)?;
+        (outcome.decision == Decision::Allow).then_some(outcome)
+    }
+
+    fn is_same_user(&self, account: &str, tag: &str) -> bool {
+        let Some(account) = self.graph.find_account(account) else {
+            return false;
+        };
+        let tagged = |member: u32| account_tag(&self.graph.account(member).id) == tag;
+        let members = self.same_user.members(&self.graph, account, tagged);
+        !members.is_empty()
+    }
+
+    /// Judges a recorded question by the revision it was judged by and by what is known now. Dispositions
+    /// count as of the verdict, but disqualifications bind earlier verdicts too, and what was undone
+    /// never was. A grant keeps its seat: who moves into one later takes no money from anybody.
+    fn judge_again(&self, record: &VerdictRecord, keeps_seat: bool) -> Option<Outcome> {
+        let question = &record.question;
+        let revision = self.revision_of(record)?;
+        let at = record.seen.now;
+        let selecting = question.completed_at.unwrap_or(at);
+        let mut seen = self.see(question, revision, selecting, at);
+        if keeps_seat {
+            seen.seat.holds = true;
+        } else if !seen.seat.idle_holders.is_empty() {
+            return None;
+        }
+        Some(judge(question, revision, self.models.current(), &seen))
+    }
+
+    fn revision_of(&self, record: &VerdictRecord) -> Option<&Revision> {
+        let campaign = self.campaigns.get(&record.question.campaign_id)?;
+        campaign.revision(record.campaign_revision)
+    }
+
+    /// The terms in force: how corrections are handled is no promise to the user, so that the latest
+    /// revision says it.
+    fn terms_of(&self, record: &VerdictRecord) -> Option<&Terms> {
+        let campaign = self.campaigns.get(&record.question.campaign_id)?;
+        Some(&campaign.latest().terms)
+    }
+
+    /// When a recovery settles by itself; `None`: a person must confirm it.
+    fn settles_at(&self, record: &VerdictRecord) -> Option<Timestamp> {
+        let terms = self.terms_of(record)?;
+        let delay = terms.settle_delay_seconds.into();
+        (terms.recovery_confirm == Confirm::Automatic).then(|| self.now().plus_seconds(delay))
+    }
+
+    /// Whether a person cleared the account: what it was wrongly refused is restored without delay.
+    fn is_cleared(&self, record: &VerdictRecord) -> bool {
+        let account = self.graph.find_account(&record.question.account_id);
+        account.is_some_and(|account| {
+            self.people
+                .of(account)
+                .any(|(_, one)| matches!(one.action, Action::Clear { .. }))
+        })
+    }
+}
