@@ -23,3 +23,4 @@ mod streams;
 mod support;
 mod terms;
 mod tidy;
+mod training;
