@@ -35,7 +35,8 @@ pub(super) fn gather(graph: &EntityGraph, account: u32, machines: &Links, gather
         brought_here = brought_here.max(graph.sample(identifier).filter(older).count());
         neighbours.extend(graph.sample(identifier).filter(|other| *other != account));
     }
-    neighbours.sort_unstable();
+    // By seniority, since an index tells of arrival; equal sums need equal order.
+    neighbours.sort_unstable_by_key(|other| graph.seniority(*other));
     neighbours.dedup();
     neighbours.truncate(NEIGHBOURS_AT_MOST);
     gathered.brought_to_machine = Some(length(brought_here));
@@ -46,8 +47,9 @@ pub(super) fn gather(graph: &EntityGraph, account: u32, machines: &Links, gather
     let desktop_only = |other: &&Account| other.platforms & MOBILE_PLATFORMS == 0;
     gathered.neighbours_desktop_only = Some(length(facts().filter(desktop_only).count()));
     let own = graph.account(account);
-    let sizes: SmallVec<[f64; NEIGHBOURS_AT_MOST]> =
+    let mut sizes: SmallVec<[f64; NEIGHBOURS_AT_MOST]> =
         facts().chain([own]).filter_map(mean_size).collect();
+    sizes.sort_unstable_by(f64::total_cmp);
     if sizes.len() > NEIGHBOURS_NEEDED {
         let spread = mean_and_deviation(&sizes).1 * 1000.0;
         gathered.neighbours_size_spread = Some(spread as i32);
