@@ -8,10 +8,15 @@ mod farm;
 mod tamper;
 mod watch;
 
+use std::time::Duration;
+
 use sameuser::edge::proto::v1;
 use tonic::{Code, Streaming};
 
 use crate::support::{Kind, Server, check, event, instant};
+
+/// A change that has not come by then never will: the test says so instead of waiting.
+const CHANGE_DEADLINE: Duration = Duration::from_secs(60);
 
 const SHIPPED: &str = include_str!("../../../campaigns/kimi-work-desktop-2026-06.toml");
 
@@ -133,7 +138,13 @@ impl Changes {
     async fn next_in(&mut self, state: v1::AdjustmentState, count: usize) -> Vec<v1::Adjustment> {
         let mut found = Vec::new();
         while found.len() < count {
-            let change = self.next().await;
+            let waited = tokio::time::timeout(CHANGE_DEADLINE, self.next()).await;
+            let change = waited.unwrap_or_else(|_| {
+                panic!(
+                    "no further {state:?} within {CHANGE_DEADLINE:?}: {} of {count}",
+                    found.len()
+                )
+            });
             if change.state() == state {
                 found.push(change);
             }
