@@ -170,7 +170,7 @@ fn the_event_applies_uniformly_without_distinction_by_country_or_region() {
         },
         Country {
             prefix: "+380671",
-            network: [91, 198],
+            network: [46, 118],
             names: ["Олена", "Іван", "Ганна"],
         },
     ];

@@ -90,6 +90,13 @@ impl Answer {
         assert_eq!(self.codes()[0], code, "{:#}", self.0);
         assert!(self.is_final(), "{:#}", self.0);
     }
+
+    /// Revoked, and the pattern is among those that speak against the account.
+    #[track_caller]
+    fn assert_revoked_also_for(&self, code: &str) {
+        assert_eq!(self.decision(), "DECISION_REVOKE", "{:#}", self.0);
+        assert!(self.codes().contains(&code), "{:#}", self.0);
+    }
 }
 
 /// Takes events in, asks, and so on in turn, on one store; answers what was asked.
