@@ -1,6 +1,7 @@
 //! Login events from a Redis stream. First: entries a second from Redis to a durable fold, against a
 //! reader of the same stream that acknowledges and does nothing else, in turns. Then: the time from an
-//! entry's `XADD` to an answered verdict that reflects it, at a tenth and at half of that rate.
+//! entry's `XADD` to an answered verdict that reflects it, at a tenth and at half of that rate. Entries
+//! are the events of simulated people, from their first on.
 
 #[allow(dead_code, reason = "each bench uses a part")]
 mod support;
@@ -13,12 +14,17 @@ use std::{
 
 use prost::Message;
 use redis::{Connection, Value, aio::MultiplexedConnection, cmd};
-use sameuser::edge::proto::v1::{self, verdict_service_client::VerdictServiceClient};
+use sameuser::{
+    edge::proto::v1::{self, verdict_service_client::VerdictServiceClient},
+    lab::simulate::Profile,
+};
 use serde_json::json;
 use support::{
-    Failure, data, load, population, process,
+    Failure, data, load, process,
+    question::{question, timestamp},
     report::{self, median, short},
     server::Server,
+    simulated,
 };
 
 #[global_allocator]
@@ -27,6 +33,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ENTRIES_A_ROUND: u64 = 100_000;
 /// Entries of one read, as the service by default.
 const BATCH: usize = 1000;
+/// Simulated accounts have more events than that on average, in every world.
+const LEAST_EVENTS_AN_ACCOUNT: u64 = 25;
 const STREAM: &str = "sameuser:events";
 /// How long each rate is held, and how often the age is asked meanwhile.
 const HELD: Duration = Duration::from_secs(8);
@@ -88,15 +96,7 @@ impl Redis {
     fn fill(&self, entries: &[Vec<u8>]) -> Result<(), Failure> {
         let mut connection = self.connection()?;
         for entries in entries.chunks(BATCH) {
-            let mut adds = redis::pipe();
-            for entry in entries {
-                adds.cmd("XADD")
-                    .arg(STREAM)
-                    .arg("*")
-                    .arg("event")
-                    .arg(entry);
-            }
-            adds.exec(&mut connection)?;
+            additions(entries).exec(&mut connection)?;
         }
         Ok(())
     }
@@ -141,23 +141,38 @@ impl Drop for Redis {
     }
 }
 
-fn entries(run: u64, count: u64) -> Vec<v1::Event> {
-    let accounts = 100_000;
-    let event = |number: u64| {
-        let account = population::mix(number, run) % accounts;
-        let mut event = population::event(account, 2 + number % 5);
-        event.event_id = format!("s-{run:x}-{number:x}");
-        event
-    };
-    (0..count).map(event).collect()
+/// One pipeline that adds all of these.
+fn additions(entries: &[Vec<u8>]) -> redis::Pipeline {
+    let mut additions = redis::pipe();
+    for entry in entries {
+        additions
+            .cmd("XADD")
+            .arg(STREAM)
+            .arg("*")
+            .arg("event")
+            .arg(entry);
+    }
+    additions
 }
 
-fn encode(events: &[v1::Event], as_json: bool) -> Result<Vec<Vec<u8>>, Failure> {
-    let encode = |event: &v1::Event| match as_json {
-        true => Ok(serde_json::to_vec(event)?),
-        false => Ok(event.encode_to_vec()),
+/// The first events of a world, another for each seed.
+fn lines(seed: u64, count: u64) -> Result<Vec<String>, Failure> {
+    let accounts = count / LEAST_EVENTS_AN_ACCOUNT + 500;
+    let nobody = Box::new(std::io::sink());
+    let lines = simulated::arrivals(accounts, seed, Profile::Full, nobody)?;
+    let lines: Vec<String> = lines.take(count as usize).collect::<Result<_, _>>()?;
+    match lines.len() as u64 {
+        found if found == count => Ok(lines),
+        found => Err(format!("the world has {found} events, not {count}").into()),
+    }
+}
+
+fn encode(lines: &[String], as_json: bool) -> Result<Vec<Vec<u8>>, Failure> {
+    let encode = |line: &String| match as_json {
+        true => Ok(line.clone().into_bytes()),
+        false => Ok(serde_json::from_str::<v1::Event>(line)?.encode_to_vec()),
     };
-    events.iter().map(encode).collect()
+    lines.iter().map(encode).collect()
 }
 
 /// Entries a second of a reader that acknowledges each batch and looks at nothing.
@@ -253,7 +268,7 @@ fn main() -> Result<(), Failure> {
         let mut rounds = Vec::new();
         for round in 0..data::rounds() {
             let redis = Redis::start()?;
-            redis.fill(&encode(&entries(round, count), as_json)?)?;
+            redis.fill(&encode(&lines(round, count)?, as_json)?)?;
             let reference = reference(&redis, count)?;
             let (rate, cpu) = service(&redis, count)?;
             rounds.push((reference, rate, cpu));
@@ -314,13 +329,14 @@ fn ages(rate: f64) -> Result<(f64, f64, usize, f64), Failure> {
     let server = Server::of_store_with(folder.path(), &["--redis", &redis.url])?;
     let a_step = (rate * STEP.as_secs_f64()).max(1.0) as usize;
     let steps = (HELD.as_secs_f64() / STEP.as_secs_f64()) as usize;
-    let load = encode(&entries(1 << 30, (a_step * steps) as u64), false)?;
+    let load = encode(&lines(1 << 30, (a_step * steps) as u64)?, false)?;
+    let template = v1::Event::decode(&*load[0])?;
     let url = redis.url.clone();
     let producing = std::thread::spawn(move || produce(&url, &load, a_step));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let mut ages = runtime.block_on(ask_for_ages(&redis, &server))?;
+    let mut ages = runtime.block_on(ask_for_ages(&redis, &server, template))?;
     let kept = producing.join().map_err(|_| "the producer panicked")??;
     ages.sort_unstable();
     let milliseconds = |thousandths| report::quantile(&ages, thousandths) as f64 / 1e6;
@@ -336,22 +352,18 @@ fn produce(url: &str, load: &[Vec<u8>], a_step: usize) -> Result<f64, String> {
     for (step, entries) in load.chunks(a_step).enumerate() {
         let due = began + STEP * step as u32;
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        let mut adds = redis::pipe();
-        for entry in entries {
-            adds.cmd("XADD")
-                .arg(STREAM)
-                .arg("*")
-                .arg("event")
-                .arg(entry);
-        }
-        adds.exec(&mut connection).map_err(said)?;
+        additions(entries).exec(&mut connection).map_err(said)?;
     }
     Ok(load.len() as f64 / began.elapsed().as_secs_f64())
 }
 
-/// Again and again: a log-in of an account that nobody knows, then the question about it, until the
-/// answer knows the account.
-async fn ask_for_ages(redis: &Redis, server: &Server) -> Result<Vec<u64>, Failure> {
+/// Again and again: an event as this one but of an account that nobody knows, then the question about
+/// it, until the answer knows the account.
+async fn ask_for_ages(
+    redis: &Redis,
+    server: &Server,
+    mut event: v1::Event,
+) -> Result<Vec<u64>, Failure> {
     let client = redis::Client::open(redis.url.as_str())?;
     let mut connection = client.get_multiplexed_async_connection().await?;
     let mut verdicts = VerdictServiceClient::new(load::connect(server).await?);
@@ -360,17 +372,16 @@ async fn ask_for_ages(redis: &Redis, server: &Server) -> Result<Vec<u64>, Failur
     let mut number = 0;
     while began.elapsed() < HELD.mul_f64(0.9) {
         number += 1;
-        let account = 1_000_000_000 + number;
-        let mut login = population::event(account, 0);
-        login.event_id = format!("age-{number}");
-        login.occurred_at = population::timestamp(REGISTERED);
-        let mut question = population::question(account, 1, number);
+        event.event_id = format!("age-{number}");
+        event.account_id = format!("unknown-{number}");
+        event.occurred_at = timestamp(REGISTERED);
+        let mut question = question(&event.account_id, 1, number);
         let added = Instant::now();
         let mut add = cmd("XADD");
         add.arg(STREAM)
             .arg("*")
             .arg("event")
-            .arg(login.encode_to_vec());
+            .arg(event.encode_to_vec());
         add.exec_async(&mut connection).await?;
         loop {
             question.validate_only = true;
