@@ -7,6 +7,7 @@
 mod support;
 
 use std::{
+    collections::BTreeMap,
     net::TcpListener,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -175,8 +176,32 @@ fn encode(lines: &[String], as_json: bool) -> Result<Vec<Vec<u8>>, Failure> {
     lines.iter().map(encode).collect()
 }
 
-/// Entries a second of a reader that acknowledges each batch and looks at nothing.
-fn reference(redis: &Redis, count: u64) -> Result<f64, Failure> {
+/// What one reader of a stream did.
+struct Passage {
+    entries_a_second: f64,
+    /// CPU microseconds an entry: of the reader, and of Redis meanwhile.
+    cpu: f64,
+    redis_cpu: f64,
+    /// Microseconds an entry that threads of the reader were ready and had no core.
+    waited: f64,
+    /// The reader's CPU by thread.
+    threads: BTreeMap<String, f64>,
+}
+
+impl Passage {
+    fn all_cpu(&self) -> f64 {
+        self.cpu + self.redis_cpu
+    }
+}
+
+impl Redis {
+    fn cpu(&self) -> Result<u64, Failure> {
+        Ok(process::cpu_by_thread(self.child.id())?.values().sum())
+    }
+}
+
+/// A reader that acknowledges each batch and looks at nothing.
+fn reference(redis: &Redis, count: u64) -> Result<Passage, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -190,12 +215,21 @@ fn reference(redis: &Redis, count: u64) -> Result<f64, Failure> {
             .arg("0")
             .take();
         made.exec_async(&mut connection).await?;
+        let (cpu, redis_cpu) = (process::thread_cpu(), redis.cpu()?);
         let began = Instant::now();
         let mut read = 0;
         while read < count {
             read += read_and_acknowledge(&mut connection).await?;
         }
-        Ok(count as f64 / began.elapsed().as_secs_f64())
+        let seconds = began.elapsed().as_secs_f64();
+        let an_entry = |nanoseconds: u64| nanoseconds as f64 / 1000.0 / count as f64;
+        Ok(Passage {
+            entries_a_second: count as f64 / seconds,
+            cpu: an_entry((process::thread_cpu() - cpu).as_nanos() as u64),
+            redis_cpu: an_entry(redis.cpu()? - redis_cpu),
+            waited: 0.0,
+            threads: BTreeMap::new(),
+        })
     })
 }
 
@@ -230,9 +264,9 @@ async fn read_and_acknowledge(connection: &mut MultiplexedConnection) -> Result<
     Ok(entries.len() as u64)
 }
 
-/// Entries a second of the service, on an empty store, from its first acknowledgement until all are
-/// acknowledged, as Redis sees it; and the CPU microseconds an entry of all its threads.
-fn service(redis: &Redis, count: u64) -> Result<(f64, f64), Failure> {
+/// The service, on an empty store, from its first acknowledgement until all are acknowledged, as Redis
+/// sees it.
+fn service(redis: &Redis, count: u64) -> Result<Passage, Failure> {
     let folder = tempfile::tempdir()?;
     let mut connection = redis.connection()?;
     let server = Server::of_store_with(folder.path(), &["--redis", &redis.url])?;
@@ -251,13 +285,27 @@ fn service(redis: &Redis, count: u64) -> Result<(f64, f64), Failure> {
         }
     };
     let first = acknowledged(1)?;
-    let (began, cpu) = (Instant::now(), process::cpu_by_thread(server.process())?);
+    let (began, redis_cpu) = (Instant::now(), redis.cpu()?);
+    let cpu = process::cpu_by_thread(server.process())?;
+    let waited = process::waited_for_cores(server.process())?;
     acknowledged(count)?;
     let seconds = began.elapsed().as_secs_f64();
-    let left = (count - first).max(1) as f64;
-    let after = process::cpu_by_thread(server.process())?;
-    let spent: u64 = after.values().sum::<u64>() - cpu.values().sum::<u64>();
-    Ok((left / seconds, spent as f64 / 1000.0 / left))
+    let left = (count - first).max(1);
+    let an_entry = |nanoseconds: u64| nanoseconds as f64 / 1000.0 / left as f64;
+    let mut threads = process::cpu_by_thread(server.process())?;
+    for (name, spent) in &mut threads {
+        *spent -= cpu.get(name).copied().unwrap_or(0);
+    }
+    Ok(Passage {
+        entries_a_second: left as f64 / seconds,
+        cpu: an_entry(threads.values().sum()),
+        redis_cpu: an_entry(redis.cpu()? - redis_cpu),
+        waited: an_entry(process::waited_for_cores(server.process())? - waited),
+        threads: threads
+            .into_iter()
+            .map(|(name, spent)| (name, an_entry(spent)))
+            .collect(),
+    })
 }
 
 fn main() -> Result<(), Failure> {
@@ -269,35 +317,21 @@ fn main() -> Result<(), Failure> {
         for round in 0..data::rounds() {
             let redis = Redis::start()?;
             redis.fill(&encode(&lines(round, count)?, as_json)?)?;
-            let reference = reference(&redis, count)?;
-            let (rate, cpu) = service(&redis, count)?;
-            rounds.push((reference, rate, cpu));
+            rounds.push((reference(&redis, count)?, service(&redis, count)?));
         }
-        let of = |value: fn(&(f64, f64, f64)) -> f64| median(rounds.iter().map(value));
-        let ratio = of(|round| round.1 / round.0);
-        capacity = of(|round| round.1);
-        report::json(&json!({
-            "bench": "streams", "form": form, "entries": count,
-            "reference_entries_a_second": short(of(|round| round.0)),
-            "entries_a_second": short(capacity),
-            "cpu_us_an_entry": short(of(|round| round.2)),
-            "ratio": short(ratio),
-        }));
-        rows.push(vec![
-            form.to_string(),
-            format!("{:.0}", of(|round| round.0)),
-            format!("{capacity:.0}"),
-            format!("{:.1}", of(|round| round.2)),
-            format!("{ratio:.2}"),
-        ]);
+        capacity = median(rounds.iter().map(|(_, service)| service.entries_a_second));
+        rows.push(report_throughput(form, &rounds));
     }
-    println!("\nfrom Redis to a durable fold, entries a second");
+    println!("\nfrom Redis to a durable fold; CPU and waiting for a core in µs an entry");
     let heads = [
         "entries",
-        "read and acknowledge",
-        "service",
-        "CPU µs an entry",
+        "read and acknowledge /s",
+        "service /s",
         "ratio",
+        "reference + Redis CPU",
+        "service + Redis CPU",
+        "ratio",
+        "waited",
     ];
     report::table(&heads, &rows);
 
@@ -319,6 +353,45 @@ fn main() -> Result<(), Failure> {
     println!("\nfrom XADD to an answered verdict that reflects the entry, milliseconds");
     report::table(&["load", "entries/s", "asked", "p50", "p99"], &rows);
     Ok(())
+}
+
+fn report_throughput(form: &str, rounds: &[(Passage, Passage)]) -> Vec<String> {
+    let reference = |value: fn(&Passage) -> f64| median(rounds.iter().map(|(one, _)| value(one)));
+    let service = |value: fn(&Passage) -> f64| median(rounds.iter().map(|(_, one)| value(one)));
+    let ratio = |value: fn(&Passage, &Passage) -> f64| {
+        median(rounds.iter().map(|(one, other)| value(one, other)))
+    };
+    let rate = ratio(|one, other| other.entries_a_second / one.entries_a_second);
+    let cpu = ratio(|one, other| one.all_cpu() / other.all_cpu());
+    let names = rounds[0].1.threads.keys();
+    let thread = |name: &String| {
+        let spent = rounds.iter().map(|(_, service)| service.threads.get(name));
+        short(median(spent.map(|spent| spent.copied().unwrap_or(0.0))))
+    };
+    let threads: BTreeMap<&String, f64> = names.map(|name| (name, thread(name))).collect();
+    report::json(&json!({
+        "bench": "streams", "form": form,
+        "reference_entries_a_second": short(reference(|one| one.entries_a_second)),
+        "entries_a_second": short(service(|one| one.entries_a_second)),
+        "ratio": short(rate),
+        "reference_cpu_us": short(reference(|one| one.cpu)),
+        "reference_redis_cpu_us": short(reference(|one| one.redis_cpu)),
+        "cpu_us": short(service(|one| one.cpu)),
+        "redis_cpu_us": short(service(|one| one.redis_cpu)),
+        "cpu_ratio": short(cpu),
+        "cpu_us_by_thread": threads,
+        "waited_for_a_core_us": short(service(|one| one.waited)),
+    }));
+    vec![
+        form.to_string(),
+        format!("{:.0}", reference(|one| one.entries_a_second)),
+        format!("{:.0}", service(|one| one.entries_a_second)),
+        format!("{rate:.2}"),
+        format!("{:.1}", reference(Passage::all_cpu)),
+        format!("{:.1}", service(Passage::all_cpu)),
+        format!("{cpu:.2}"),
+        format!("{:.1}", service(|one| one.waited)),
+    ]
 }
 
 /// The age of an entry at the verdict that reflects it, while so many come a second: median and 99th

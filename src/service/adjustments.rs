@@ -8,6 +8,7 @@ use hashbrown::{HashMap, HashSet};
 use super::{
     codec::{Stored, entry},
     engine::Engine,
+    measure,
     refusal::Refusal,
 };
 use crate::{
@@ -40,6 +41,8 @@ pub struct Adjustments {
     /// The live one of each verdict.
     live: HashMap<u64, u64>,
     settling: BTreeSet<(Timestamp, u64)>,
+    /// Those that billing has not answered, by when they were opened.
+    open: BTreeSet<(Timestamp, u64)>,
     voided: HashSet<u64>,
     /// Those that wait for a person: refused by billing, or proposed without a delay of their own.
     waiting: BTreeSet<u64>,
@@ -98,6 +101,11 @@ impl Adjustments {
         self.all.range(adjustment + 1..).map(|(_, latest)| latest)
     }
 
+    /// How many settle by themselves in their time.
+    pub fn settling(&self) -> usize {
+        self.settling.len()
+    }
+
     /// Whether billing voided a grant.
     pub fn is_voided(&self, verdict: u64) -> bool {
         self.voided.contains(&verdict)
@@ -113,12 +121,19 @@ impl Adjustments {
         self.settling.first().copied()
     }
 
+    /// Those that billing has not answered, and since when the oldest waits.
+    pub fn open(&self) -> (usize, Option<Timestamp>) {
+        (self.open.len(), self.open.first().map(|(since, _)| *since))
+    }
+
     /// Takes in a change; answers the state before it.
     pub fn apply(&mut self, sequence: u64, change: AdjustmentChange) -> Option<AdjustmentState> {
         let before = self.all.get(&change.adjustment).map(|known| {
             if let Some(at) = known.change.settles_at {
                 self.settling.remove(&(at, change.adjustment));
             }
+            self.open
+                .remove(&(known.change.changed_at, change.adjustment));
             known.change.state
         });
         if change.state.is_live() {
@@ -139,6 +154,9 @@ impl Adjustments {
         }
         if let (AdjustmentState::Proposed, Some(at)) = (change.state, change.settles_at) {
             self.settling.insert((at, change.adjustment));
+        }
+        if change.state == AdjustmentState::Open {
+            self.open.insert((change.changed_at, change.adjustment));
         }
         self.last_sequence = sequence;
         self.all
@@ -206,6 +224,7 @@ impl Engine {
     fn append_change(&mut self, change: AdjustmentChange) {
         self.positions.entries += 1;
         let sequence = self.positions.entries;
+        measure::adjustment_changed(change.kind, change.state);
         self.group
             .push_adjustment(entry::ADJUSTMENT, columns(&change), &change.encode());
         self.apply_change(sequence, change);
@@ -442,7 +461,7 @@ pub(super) fn check_words(field: &str, words: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn state_word(state: AdjustmentState) -> &'static str {
+pub(super) fn state_word(state: AdjustmentState) -> &'static str {
     match state {
         AdjustmentState::Proposed => "proposed",
         AdjustmentState::Open => "open",

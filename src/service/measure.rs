@@ -1,6 +1,9 @@
 //! Names of all metrics, in one list.
 
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics::{Counter, Unit, counter, describe_counter, describe_gauge, describe_histogram};
+
+use super::adjustments::state_word;
+use crate::domain::adjustment::{AdjustmentKind, AdjustmentState};
 
 /// Events by door (grpc, stream) and outcome (accepted, duplicate, refused).
 pub const EVENTS: &str = "sameuser_events_total";
@@ -52,6 +55,12 @@ pub const LINKS: &str = "sameuser_graph_links";
 pub const STATE_BYTES: &str = "sameuser_state_bytes";
 /// Seconds since the state was last checkpointed.
 pub const CHECKPOINT_SECONDS: &str = "sameuser_state_checkpoint_seconds";
+/// Changes of adjustments, by kind (recovery, restoration) and the state that they passed to.
+pub const ADJUSTMENT_CHANGES: &str = "sameuser_adjustment_changes_total";
+/// Adjustments that wait, by the step that they wait for: settling (their delay), person, billing.
+pub const ADJUSTMENTS_WAITING: &str = "sameuser_adjustments_waiting";
+/// How late the oldest of those is: since it was due to settle, since a person or billing was asked.
+pub const ADJUSTMENT_LAG_SECONDS: &str = "sameuser_adjustment_lag_seconds";
 /// Appeals decided, by outcome: granted, rejected. The overturn rate is granted over both.
 pub const APPEALS: &str = "sameuser_appeals_total";
 /// Open appeals, by whether their deadline has passed.
@@ -102,6 +111,30 @@ pub fn describe() {
         Unit::Seconds,
         "Time a state checkpoint took"
     );
+    describe_ledger();
+}
+
+fn describe_ledger() {
+    describe_counter!(
+        ADJUSTMENT_CHANGES,
+        "Changes of adjustments, by kind (recovery, restoration) and new state"
+    );
+    describe_gauge!(
+        ADJUSTMENTS_WAITING,
+        Unit::Count,
+        "Adjustments that wait, by what for (settling, person, billing)"
+    );
+    describe_gauge!(
+        ADJUSTMENT_LAG_SECONDS,
+        Unit::Seconds,
+        "How late the oldest waiting adjustment is, by what it waits for"
+    );
+    // Counters begin at 0: a rate does not see the first of what was not there before.
+    for kind in [AdjustmentKind::Recovery, AdjustmentKind::Restoration] {
+        for state in AdjustmentState::ALL {
+            adjustment_changes(kind, state).increment(0);
+        }
+    }
     describe_counter!(APPEALS, "Appeals decided, by outcome (granted, rejected)");
     describe_gauge!(
         OPEN_APPEALS,
@@ -123,6 +156,19 @@ pub fn describe() {
         Unit::Count,
         "Campaigns whose books do not balance"
     );
+}
+
+fn adjustment_changes(kind: AdjustmentKind, state: AdjustmentState) -> Counter {
+    let kind = match kind {
+        AdjustmentKind::Recovery => "recovery",
+        AdjustmentKind::Restoration => "restoration",
+    };
+    counter!(ADJUSTMENT_CHANGES, "kind" => kind, "state" => state_word(state))
+}
+
+/// Counts a change of an adjustment.
+pub(super) fn adjustment_changed(kind: AdjustmentKind, state: AdjustmentState) {
+    adjustment_changes(kind, state).increment(1);
 }
 
 fn describe_streams() {

@@ -171,7 +171,8 @@ fn kill_again_and_again(data: &Path, redis: &mut Redis, seconds: f64) -> u64 {
         let server = Server::following_unready(data, &redis.url());
         let pause = 0.9 * seconds / KILLS as f64 * (0.5 + dice.share());
         let pause = Duration::from_secs_f64(pause).saturating_sub(began.elapsed());
-        if kill % (KILLS / REDIS_RESTARTS) == 1 {
+        let restarts_redis = kill % (KILLS / REDIS_RESTARTS) == 1;
+        if restarts_redis {
             std::thread::sleep(pause / 2);
             redis.kill();
             std::thread::sleep(Duration::from_millis(200));
@@ -180,6 +181,17 @@ fn kill_again_and_again(data: &Path, redis: &mut Redis, seconds: f64) -> u64 {
         std::thread::sleep(pause / 2 + Duration::from_millis(50));
         peak = peak.max(peak_mebibytes(&server));
         server.kill();
+        println!(
+            "kill {} of the service{}: {} entries were handed out, {} not acknowledged",
+            kill + 1,
+            if restarts_redis {
+                ", Redis killed before"
+            } else {
+                ""
+            },
+            redis.group(STREAM, "entries-read").unwrap_or(0),
+            redis.group(STREAM, "pending").unwrap_or(0),
+        );
     }
     peak
 }
