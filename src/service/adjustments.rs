@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::{HashMap, HashSet};
+use metrics::{Counter, counter};
 
 use super::{
     codec::{Stored, entry},
@@ -224,7 +225,7 @@ impl Engine {
     fn append_change(&mut self, change: AdjustmentChange) {
         self.positions.entries += 1;
         let sequence = self.positions.entries;
-        measure::adjustment_changed(change.kind, change.state);
+        changes(change.kind, change.state).increment(1);
         self.group
             .push_adjustment(entry::ADJUSTMENT, columns(&change), &change.encode());
         self.apply_change(sequence, change);
@@ -422,6 +423,23 @@ impl Engine {
     }
 }
 
+fn changes(kind: AdjustmentKind, state: AdjustmentState) -> Counter {
+    let kind = match kind {
+        AdjustmentKind::Recovery => "recovery",
+        AdjustmentKind::Restoration => "restoration",
+    };
+    counter!(measure::ADJUSTMENT_CHANGES, "kind" => kind, "state" => state_word(state))
+}
+
+/// Has every counter of changes begin at 0: a rate does not see the first of what was not there before.
+pub(super) fn begin_counting() {
+    for kind in [AdjustmentKind::Recovery, AdjustmentKind::Restoration] {
+        for state in AdjustmentState::ALL {
+            changes(kind, state).increment(0);
+        }
+    }
+}
+
 /// The ledger's columns of a change.
 pub(super) fn columns(change: &AdjustmentChange) -> AdjustmentColumns<'_> {
     AdjustmentColumns {
@@ -461,7 +479,7 @@ pub(super) fn check_words(field: &str, words: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(super) fn state_word(state: AdjustmentState) -> &'static str {
+fn state_word(state: AdjustmentState) -> &'static str {
     match state {
         AdjustmentState::Proposed => "proposed",
         AdjustmentState::Open => "open",

@@ -1,9 +1,6 @@
 //! Names of all metrics, in one list.
 
-use metrics::{Counter, Unit, counter, describe_counter, describe_gauge, describe_histogram};
-
-use super::adjustments::state_word;
-use crate::domain::adjustment::{AdjustmentKind, AdjustmentState};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
 /// Events by door (grpc, stream) and outcome (accepted, duplicate, refused).
 pub const EVENTS: &str = "sameuser_events_total";
@@ -129,12 +126,6 @@ fn describe_ledger() {
         Unit::Seconds,
         "How late the oldest waiting adjustment is, by what it waits for"
     );
-    // Counters begin at 0: a rate does not see the first of what was not there before.
-    for kind in [AdjustmentKind::Recovery, AdjustmentKind::Restoration] {
-        for state in AdjustmentState::ALL {
-            adjustment_changes(kind, state).increment(0);
-        }
-    }
     describe_counter!(APPEALS, "Appeals decided, by outcome (granted, rejected)");
     describe_gauge!(
         OPEN_APPEALS,
@@ -156,19 +147,6 @@ fn describe_ledger() {
         Unit::Count,
         "Campaigns whose books do not balance"
     );
-}
-
-fn adjustment_changes(kind: AdjustmentKind, state: AdjustmentState) -> Counter {
-    let kind = match kind {
-        AdjustmentKind::Recovery => "recovery",
-        AdjustmentKind::Restoration => "restoration",
-    };
-    counter!(ADJUSTMENT_CHANGES, "kind" => kind, "state" => state_word(state))
-}
-
-/// Counts a change of an adjustment.
-pub(super) fn adjustment_changed(kind: AdjustmentKind, state: AdjustmentState) {
-    adjustment_changes(kind, state).increment(1);
 }
 
 fn describe_streams() {

@@ -15,6 +15,7 @@ use std::{
 use metrics::{gauge, histogram};
 
 use super::{
+    adjustments::begin_counting,
     checkpoint::{Chunk, StateCopy},
     engine::Engine,
     measure,
@@ -200,6 +201,7 @@ impl Runner {
     /// # Errors
     /// The store failed: memory may be ahead of it, so the process must end and reopen it.
     pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), Refusal> {
+        begin_counting();
         let events = self.shared.state().engine.positions.events;
         let mut checkpoints = Checkpoints::new(events, self.checkpoint_every_events);
         let mut every_second = tokio::time::interval(Duration::from_secs(1));
