@@ -11,7 +11,11 @@
 #[allow(dead_code, reason = "each bench uses a part")]
 mod support;
 
-use std::{path::Path, process::Command};
+use std::{
+    io::{BufRead, BufReader, BufWriter, Write},
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use rusqlite::{Connection, OpenFlags};
 use sameuser::{
@@ -59,6 +63,7 @@ fn main() -> Result<(), Failure> {
         ["exact", path, accounts] => return make_exact(Path::new(path), accounts.parse()?),
         ["simulated", path, accounts] => return make_simulated(Path::new(path), accounts.parse()?),
         ["open", path, accounts] => return open(Path::new(path), accounts.parse()?),
+        ["lines", accounts] => return print_simulated(accounts.parse()?),
         _ => {}
     }
     let accounts = data::setting("SAMEUSER_BENCH_MEMORY_ACCOUNTS", ACCOUNTS_DEFAULT);
@@ -157,7 +162,7 @@ fn play(part: &str, path: &Path, accounts: u64) -> Result<Value, Failure> {
         .arg(part)
         .arg(path)
         .arg(accounts.to_string())
-        .stderr(std::process::Stdio::inherit())
+        .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
         return Err(format!("{part} ended with {}", output.status).into());
@@ -171,10 +176,34 @@ fn make_exact(path: &Path, accounts: u64) -> Result<(), Failure> {
     make(path, accounts, (0..EVENTS_EACH).flat_map(event))
 }
 
+/// The simulator runs in a process of its own: its memory is not the store's.
 fn make_simulated(path: &Path, accounts: u64) -> Result<(), Failure> {
-    let lines = simulated::arrivals(accounts, 1, Profile::Full, Box::new(std::io::sink()))?;
-    let events = lines.map(|line| Ok(serde_json::from_str(&line?)?));
-    make(path, accounts, events)
+    let mut simulating = Command::new(std::env::current_exe()?)
+        .arg("lines")
+        .arg(accounts.to_string())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let lines = simulating.stdout.take().ok_or("no stdout")?;
+    let events = BufReader::new(lines).lines();
+    make(
+        path,
+        accounts,
+        events.map(|line| Ok(serde_json::from_str(&line?)?)),
+    )?;
+    let status = simulating.wait()?;
+    status
+        .success()
+        .then_some(())
+        .ok_or_else(|| format!("the simulator ended with {status}").into())
+}
+
+fn print_simulated(accounts: u64) -> Result<(), Failure> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let nobody = Box::new(std::io::sink());
+    for line in simulated::arrivals(accounts, 1, Profile::Full, nobody)? {
+        writeln!(out, "{}", line?)?;
+    }
+    Ok(out.flush()?)
 }
 
 fn make(
