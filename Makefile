@@ -26,7 +26,7 @@ help: ## Lists these targets
 build: ## Builds the release binary
 	cargo build --locked --release --bin sameuser
 
-demo: ## Builds, starts, feeds and asks; prints a summary and keeps serving until Ctrl-C (DEMO_ONCE=1: ends there)
+demo: $(TOOLS)/venv/.installed ## Builds, starts, feeds and asks; prints a summary and keeps serving until Ctrl-C (DEMO_ONCE=1: ends there)
 	deploy/demo/run.sh
 
 # Everything, clippy too, uses the release profile, so that each dependency (and SQLite in C) is
@@ -87,7 +87,8 @@ system-packages:
 	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${missing[@]}"
 
 $(TOOLS)/venv/.installed: tests/clients/requirements.txt
-	@echo '== Python packages'
+	@$(MAKE) --no-print-directory system-packages PACKAGES=
+	echo '== Python packages'
 	mkdir -p $(TOOLS)
 	rm -rf $(TOOLS)/venv
 	python3 -m venv $(TOOLS)/venv

@@ -1,7 +1,7 @@
 //! Durable ingest: CPU an event, through a store as files do it and through gRPC, against plain SQLite
 //! inserts of the same encoded bytes in the same groups (one row an event, SQLite's own settings but
-//! for WAL and full sync). On one million accounts; of ten events one registers an account, two come
-//! from an address that nobody used, seven touch what is known, each as the account's first of a day.
+//! for WAL and full sync). The store holds a simulated world of one million accounts but for its last
+//! events; those are taken in, in order of arrival.
 
 #[allow(dead_code, reason = "each bench uses a part")]
 mod support;
@@ -15,7 +15,9 @@ use sameuser::{
 };
 use serde_json::json;
 use support::{
-    Failure, data, load, population, process,
+    Failure,
+    data::{self, World},
+    load, process,
     report::{self, median, short},
     server::Server,
 };
@@ -28,24 +30,16 @@ const EVENTS_A_ROUND: u64 = 20_000;
 const GROUPS: [usize; 2] = [1000, 64];
 /// Events of a gRPC stream that are under way.
 const EVENTS_AHEAD: usize = 3000;
-/// 10 January 2026: after all that the store holds.
-const FROM: i64 = 1_768_003_200;
+/// The lines of a turn; no event is in two of them.
+fn lines(world: &World, turn: u64) -> Result<Vec<String>, Failure> {
+    world.next_lines(turn, EVENTS_A_ROUND)
+}
 
-/// The n-th event of a run.
-fn event(accounts: u64, run: u64, number: u64) -> v1::Event {
-    let drawn = population::mix(number, run);
-    let account = (drawn >> 16) % accounts;
-    let mut event = match drawn % 10 {
-        0 => population::event(accounts + run % 1000 * 1_000_000 + number, 0),
-        1 | 2 => v1::Event {
-            ip_address: population::fresh_address(drawn >> 40),
-            ..population::event(account, 3)
-        },
-        _ => population::event(account, 3 + (drawn >> 8) % 5),
-    };
-    event.event_id = format!("i-{run:x}-{number:x}");
-    event.occurred_at = population::timestamp(FROM + number as i64);
-    event
+fn decoded(lines: &[String]) -> Result<Vec<v1::Event>, Failure> {
+    lines
+        .iter()
+        .map(|line| Ok(serde_json::from_str(line)?))
+        .collect()
 }
 
 /// CPU nanoseconds an event of what the store does.
@@ -65,17 +59,18 @@ impl InProcess {
 
 fn main() -> Result<(), Failure> {
     let accounts = data::accounts();
-    let base = data::prepared(accounts, 3)?;
-    let copy = data::Copy::of(&base)?;
+    let world = data::world(accounts)?;
+    let copy = data::Copy::of(&world.store())?;
+    let mut turns = 0..;
+    let mut next_lines = || lines(&world, turns.next().unwrap_or(u64::MAX));
     let mut rows = Vec::new();
     {
         let mut store = Store::open(&copy.path, &data::setup(accounts as usize))?;
         let plain = plain_store(&copy.path)?;
         for group in GROUPS {
             let mut rounds = Vec::new();
-            for round in 0..data::rounds() {
-                let run = round << 12 | group as u64;
-                rounds.push(in_process(&mut store, &plain, accounts, run, group)?);
+            for _ in 0..data::rounds() {
+                rounds.push(in_process(&mut store, &plain, &next_lines()?, group)?);
             }
             rows.push(report_in_process(group, &rounds));
         }
@@ -101,12 +96,11 @@ fn main() -> Result<(), Failure> {
     let mut rows = Vec::new();
     for group in GROUPS {
         let mut rounds = Vec::new();
-        for round in 0..data::rounds() {
-            let run = 1 << 20 | round << 12 | group as u64;
+        for _ in 0..data::rounds() {
+            let events = decoded(&next_lines()?)?;
             let plain = plain_store(&copy.path)?;
-            let payloads = encoded(accounts, run)?;
-            let plain = insert_plain(&plain, &payloads, group)?;
-            let (cpu, rate) = over_grpc(&server, accounts, run, group)?;
+            let plain = insert_plain(&plain, &encoded(&events)?, group)?;
+            let (cpu, rate) = over_grpc(&server, &events, group)?;
             rounds.push((cpu, rate, plain));
         }
         rows.push(report_grpc(group, &rounds));
@@ -179,20 +173,12 @@ fn each(spent: Duration) -> f64 {
 fn in_process(
     store: &mut Store,
     plain: &Connection,
-    accounts: u64,
-    run: u64,
+    lines: &[String],
     group: usize,
 ) -> Result<InProcess, Failure> {
     let keyed = data::pseudonymiser();
-    let mut lines = Vec::new();
-    for number in 0..EVENTS_A_ROUND {
-        lines.push(serde_json::to_string(&event(accounts, run, number))?);
-    }
     let began = process::thread_cpu();
-    let mut events: Vec<v1::Event> = Vec::with_capacity(lines.len());
-    for line in &lines {
-        events.push(serde_json::from_str(line)?);
-    }
+    let events = decoded(lines)?;
     let decode = each(process::thread_cpu() - began);
     let began = process::thread_cpu();
     let mut arrivals = Vec::with_capacity(events.len());
@@ -222,14 +208,10 @@ fn in_process(
     })
 }
 
-fn encoded(accounts: u64, run: u64) -> Result<Vec<Vec<u8>>, Failure> {
+fn encoded(events: &[v1::Event]) -> Result<Vec<Vec<u8>>, Failure> {
     let keyed = data::pseudonymiser();
-    let encode = |number| {
-        Ok(data::arrival(&event(accounts, run, number), &keyed)?
-            .event
-            .encode())
-    };
-    (0..EVENTS_A_ROUND).map(encode).collect()
+    let encode = |event| Ok(data::arrival(event, &keyed)?.event.encode());
+    events.iter().map(encode).collect()
 }
 
 fn plain_store(directory: &Path) -> Result<Connection, Failure> {
@@ -263,13 +245,9 @@ fn insert_plain(
 /// Publishes a round's events; answers the server's CPU nanoseconds an event, and events a second.
 fn over_grpc(
     server: &Server,
-    accounts: u64,
-    run: u64,
+    events: &[v1::Event],
     events_a_message: usize,
 ) -> Result<(f64, f64), Failure> {
-    let events: Vec<v1::Event> = (0..EVENTS_A_ROUND)
-        .map(|number| event(accounts, run, number))
-        .collect();
     let messages: Vec<v1::PublishEventsRequest> = events
         .chunks(events_a_message)
         .map(|events| v1::PublishEventsRequest {

@@ -1,4 +1,5 @@
-//! Memory and disk an account, at about 7 links and 50 events each.
+//! Memory and disk an account: at about 7 links and 50 events each, the shape that the aim names, of
+//! made-up people since the simulator's have more links and fewer events; and of simulated people.
 //!
 //! Memory is counted four ways: the resident set of a process that opened the store from its
 //! checkpoint, less that of the same process on an empty store (so graph, tables, event filters,
@@ -10,14 +11,26 @@
 #[allow(dead_code, reason = "each bench uses a part")]
 mod support;
 
-use std::{path::Path, process::Command};
+use std::{
+    io::{BufRead, BufReader, BufWriter, Write},
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use rusqlite::{Connection, OpenFlags};
-use sameuser::{edge::question::question, service::store::Store};
+use sameuser::{
+    edge::{proto::v1, question::question},
+    lab::simulate::Profile,
+    service::store::Store,
+};
 use serde_json::{Value, json};
 use support::{
-    Failure, data, population, process,
+    Failure, data,
+    draw::mix,
+    population, process,
+    question::question as asked,
     report::{self, short},
+    simulated,
 };
 
 #[global_allocator]
@@ -28,51 +41,88 @@ const ACCOUNTS_DEFAULT: u64 = 100_000;
 /// Questions after the store was opened: all that serving first touches is in.
 const QUESTIONS: u64 = 20_000;
 
+#[derive(Clone, Copy)]
+enum Shape {
+    /// 7 links and 50 events an account.
+    Exact,
+    Simulated,
+}
+
+impl Shape {
+    fn name(self) -> &'static str {
+        match self {
+            Shape::Exact => "exact",
+            Shape::Simulated => "simulated",
+        }
+    }
+}
+
 fn main() -> Result<(), Failure> {
     let arguments = process::arguments();
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["make", path, accounts] => return make(Path::new(path), accounts.parse()?),
+        ["exact", path, accounts] => return make_exact(Path::new(path), accounts.parse()?),
+        ["simulated", path, accounts] => return make_simulated(Path::new(path), accounts.parse()?),
         ["open", path, accounts] => return open(Path::new(path), accounts.parse()?),
+        ["lines", accounts] => return print_simulated(accounts.parse()?),
         _ => {}
     }
     let accounts = data::setting("SAMEUSER_BENCH_MEMORY_ACCOUNTS", ACCOUNTS_DEFAULT);
-    let path = data::directory().join("memory");
     let empty = data::directory().join("memory-empty");
-    for directory in [&path, &empty] {
-        if directory.exists() {
-            std::fs::remove_dir_all(directory)?;
-        }
-    }
-    let nothing = play("make", &empty, 0)?;
-    let made = play("make", &path, accounts)?;
+    remove(&empty)?;
+    let nothing = play("exact", &empty, 0)?;
     let opened_empty = play("open", &empty, 0)?;
+    for shape in [Shape::Exact, Shape::Simulated] {
+        measure(shape, accounts, (&nothing, &opened_empty))?;
+    }
+    remove(&empty)
+}
+
+fn remove(directory: &Path) -> Result<(), Failure> {
+    if directory.exists() {
+        std::fs::remove_dir_all(directory)?;
+    }
+    Ok(())
+}
+
+/// Measures people of a shape, less what the same processes hold of an empty store.
+fn measure(
+    shape: Shape,
+    accounts: u64,
+    (nothing, opened_empty): (&Value, &Value),
+) -> Result<(), Failure> {
+    let path = data::directory().join("memory");
+    remove(&path)?;
+    let made = play(shape.name(), &path, accounts)?;
     let opened = play("open", &path, accounts)?;
+    let number = |value: &Value, field: &str| value[field].as_f64().unwrap_or(0.0);
     let each = |value: &Value, less: &Value, field: &str| {
-        let bytes = value[field].as_f64().unwrap_or(0.0) - less[field].as_f64().unwrap_or(0.0);
-        bytes / accounts as f64
+        (number(value, field) - number(less, field)) / accounts as f64
     };
-    let links = opened["links"].as_f64().unwrap_or(0.0) / accounts as f64;
-    let identifiers = opened["identifiers"].as_f64().unwrap_or(0.0) / accounts as f64;
+    let an_account = |field: &str| number(&opened, field) / accounts as f64;
+    let events = number(&made, "events");
     println!(
-        "{accounts} accounts, {EVENTS_EACH} events each; {links:.2} links and {identifiers:.2} \
-         identifiers an account"
+        "\n{accounts} accounts, {}; {:.1} events, {:.2} links and {:.2} identifiers an account",
+        shape.name(),
+        events / accounts as f64,
+        an_account("links"),
+        an_account("identifiers")
     );
     let lines = [
         (
             "resident, opened from a checkpoint",
-            each(&opened, &opened_empty, "opened"),
+            each(&opened, opened_empty, "opened"),
         ),
         (
             "resident, after questions",
-            each(&opened, &opened_empty, "asked"),
+            each(&opened, opened_empty, "asked"),
         ),
         (
             "resident, after taking all events in",
-            each(&made, &nothing, "resident"),
+            each(&made, nothing, "resident"),
         ),
         (
             "counted by the engine",
-            each(&opened, &opened_empty, "counted"),
+            each(&opened, opened_empty, "counted"),
         ),
     ];
     let rows = lines.map(|(name, bytes)| vec![name.into(), format!("{bytes:.0}")]);
@@ -81,12 +131,10 @@ fn main() -> Result<(), Failure> {
     let rows: Vec<Vec<String>> = tables
         .iter()
         .map(|(name, bytes)| {
-            let bytes = *bytes as f64;
-            let an_event = bytes / (accounts * EVENTS_EACH) as f64;
             vec![
                 name.clone(),
-                format!("{:.0}", bytes / accounts as f64),
-                format!("{an_event:.1}"),
+                format!("{:.0}", *bytes as f64 / accounts as f64),
+                format!("{:.1}", *bytes as f64 / events),
             ]
         })
         .collect();
@@ -96,17 +144,16 @@ fn main() -> Result<(), Failure> {
         .last()
         .map_or(0.0, |(_, bytes)| *bytes as f64 / accounts as f64);
     report::json(&json!({
-        "bench": "memory", "accounts": accounts, "events_each": EVENTS_EACH,
-        "links_each": short(links),
+        "bench": "memory", "shape": shape.name(), "accounts": accounts,
+        "events_each": short(events / accounts as f64),
+        "links_each": short(an_account("links")),
         "resident_opened": short(lines[0].1),
         "resident_asked": short(lines[1].1),
         "resident_made": short(lines[2].1),
         "counted": short(lines[3].1),
         "disk": short(disk),
     }));
-    std::fs::remove_dir_all(&path)?;
-    std::fs::remove_dir_all(&empty)?;
-    Ok(())
+    remove(&path)
 }
 
 /// Runs this bench as another process and reads what it prints.
@@ -115,7 +162,7 @@ fn play(part: &str, path: &Path, accounts: u64) -> Result<Value, Failure> {
         .arg(part)
         .arg(path)
         .arg(accounts.to_string())
-        .stderr(std::process::Stdio::inherit())
+        .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
         return Err(format!("{part} ended with {}", output.status).into());
@@ -123,10 +170,54 @@ fn play(part: &str, path: &Path, accounts: u64) -> Result<Value, Failure> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-fn make(path: &Path, accounts: u64) -> Result<(), Failure> {
-    let store = data::make(path, accounts, EVENTS_EACH.min(accounts))?;
+/// Every account's first event comes before any account's second.
+fn make_exact(path: &Path, accounts: u64) -> Result<(), Failure> {
+    let event = |number| (0..accounts).map(move |account| Ok(population::event(account, number)));
+    make(path, accounts, (0..EVENTS_EACH).flat_map(event))
+}
+
+/// The simulator runs in a process of its own: its memory is not the store's.
+fn make_simulated(path: &Path, accounts: u64) -> Result<(), Failure> {
+    let mut simulating = Command::new(std::env::current_exe()?)
+        .arg("lines")
+        .arg(accounts.to_string())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let lines = simulating.stdout.take().ok_or("no stdout")?;
+    let events = BufReader::new(lines).lines();
+    make(
+        path,
+        accounts,
+        events.map(|line| Ok(serde_json::from_str(&line?)?)),
+    )?;
+    let status = simulating.wait()?;
+    status
+        .success()
+        .then_some(())
+        .ok_or_else(|| format!("the simulator ended with {status}").into())
+}
+
+fn print_simulated(accounts: u64) -> Result<(), Failure> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let nobody = Box::new(std::io::sink());
+    for line in simulated::arrivals(accounts, 1, Profile::Full, nobody)? {
+        writeln!(out, "{}", line?)?;
+    }
+    Ok(out.flush()?)
+}
+
+fn make(
+    path: &Path,
+    accounts: u64,
+    events: impl Iterator<Item = Result<v1::Event, Failure>>,
+) -> Result<(), Failure> {
+    let mut count = 0;
+    let store = data::fill(path, accounts, events.inspect(|_| count += 1))?;
     let (resident, most) = process::resident()?;
-    println!("{}", json!({ "resident": resident, "most": most }));
+    println!(
+        "{}",
+        json!({ "resident": resident, "most": most, "events": count })
+    );
     Ok(store.close()?)
 }
 
@@ -141,8 +232,9 @@ fn open(path: &Path, accounts: u64) -> Result<(), Failure> {
         engine.graph().identifier_count(),
     );
     for number in 0..QUESTIONS.min(accounts) {
-        let account = population::mix(number, 5) % accounts;
-        store.decide(question(population::question(account, 1, number))?, true)?;
+        // Of an account that no event has named where people are simulated: a look-up all the same.
+        let account = population::account_id(mix(number, 5) % accounts);
+        store.decide(question(asked(&account, 1, number))?, true)?;
     }
     let (asked, _) = process::resident()?;
     println!(

@@ -1,11 +1,13 @@
 //! Login events from a Redis stream. First: entries a second from Redis to a durable fold, against a
 //! reader of the same stream that acknowledges and does nothing else, in turns. Then: the time from an
-//! entry's `XADD` to an answered verdict that reflects it, at a tenth and at half of that rate.
+//! entry's `XADD` to an answered verdict that reflects it, at a tenth and at half of that rate. Entries
+//! are the events of simulated people, from their first on.
 
 #[allow(dead_code, reason = "each bench uses a part")]
 mod support;
 
 use std::{
+    collections::BTreeMap,
     net::TcpListener,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -13,12 +15,17 @@ use std::{
 
 use prost::Message;
 use redis::{Connection, Value, aio::MultiplexedConnection, cmd};
-use sameuser::edge::proto::v1::{self, verdict_service_client::VerdictServiceClient};
+use sameuser::{
+    edge::proto::v1::{self, verdict_service_client::VerdictServiceClient},
+    lab::simulate::Profile,
+};
 use serde_json::json;
 use support::{
-    Failure, data, load, population, process,
+    Failure, data, load, process,
+    question::{question, timestamp},
     report::{self, median, short},
     server::Server,
+    simulated,
 };
 
 #[global_allocator]
@@ -27,6 +34,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ENTRIES_A_ROUND: u64 = 100_000;
 /// Entries of one read, as the service by default.
 const BATCH: usize = 1000;
+/// Simulated accounts have more events than that on average, in every world.
+const LEAST_EVENTS_AN_ACCOUNT: u64 = 25;
 const STREAM: &str = "sameuser:events";
 /// How long each rate is held, and how often the age is asked meanwhile.
 const HELD: Duration = Duration::from_secs(8);
@@ -88,15 +97,7 @@ impl Redis {
     fn fill(&self, entries: &[Vec<u8>]) -> Result<(), Failure> {
         let mut connection = self.connection()?;
         for entries in entries.chunks(BATCH) {
-            let mut adds = redis::pipe();
-            for entry in entries {
-                adds.cmd("XADD")
-                    .arg(STREAM)
-                    .arg("*")
-                    .arg("event")
-                    .arg(entry);
-            }
-            adds.exec(&mut connection)?;
+            additions(entries).exec(&mut connection)?;
         }
         Ok(())
     }
@@ -141,27 +142,66 @@ impl Drop for Redis {
     }
 }
 
-fn entries(run: u64, count: u64) -> Vec<v1::Event> {
-    let accounts = 100_000;
-    let event = |number: u64| {
-        let account = population::mix(number, run) % accounts;
-        let mut event = population::event(account, 2 + number % 5);
-        event.event_id = format!("s-{run:x}-{number:x}");
-        event
-    };
-    (0..count).map(event).collect()
+/// One pipeline that adds all of these.
+fn additions(entries: &[Vec<u8>]) -> redis::Pipeline {
+    let mut additions = redis::pipe();
+    for entry in entries {
+        additions
+            .cmd("XADD")
+            .arg(STREAM)
+            .arg("*")
+            .arg("event")
+            .arg(entry);
+    }
+    additions
 }
 
-fn encode(events: &[v1::Event], as_json: bool) -> Result<Vec<Vec<u8>>, Failure> {
-    let encode = |event: &v1::Event| match as_json {
-        true => Ok(serde_json::to_vec(event)?),
-        false => Ok(event.encode_to_vec()),
-    };
-    events.iter().map(encode).collect()
+/// The first events of a world, another for each seed.
+fn lines(seed: u64, count: u64) -> Result<Vec<String>, Failure> {
+    let accounts = count / LEAST_EVENTS_AN_ACCOUNT + 500;
+    let nobody = Box::new(std::io::sink());
+    let lines = simulated::arrivals(accounts, seed, Profile::Full, nobody)?;
+    let lines: Vec<String> = lines.take(count as usize).collect::<Result<_, _>>()?;
+    match lines.len() as u64 {
+        found if found == count => Ok(lines),
+        found => Err(format!("the world has {found} events, not {count}").into()),
+    }
 }
 
-/// Entries a second of a reader that acknowledges each batch and looks at nothing.
-fn reference(redis: &Redis, count: u64) -> Result<f64, Failure> {
+fn encode(lines: &[String], as_json: bool) -> Result<Vec<Vec<u8>>, Failure> {
+    let encode = |line: &String| match as_json {
+        true => Ok(line.clone().into_bytes()),
+        false => Ok(serde_json::from_str::<v1::Event>(line)?.encode_to_vec()),
+    };
+    lines.iter().map(encode).collect()
+}
+
+/// What one reader of a stream did.
+struct Passage {
+    entries_a_second: f64,
+    /// CPU microseconds an entry: of the reader, and of Redis meanwhile.
+    cpu: f64,
+    redis_cpu: f64,
+    /// Microseconds an entry that threads of the reader were ready and had no core.
+    waited: f64,
+    /// The reader's CPU by thread.
+    threads: BTreeMap<String, f64>,
+}
+
+impl Passage {
+    fn all_cpu(&self) -> f64 {
+        self.cpu + self.redis_cpu
+    }
+}
+
+impl Redis {
+    fn cpu(&self) -> Result<u64, Failure> {
+        Ok(process::cpu_by_thread(self.child.id())?.values().sum())
+    }
+}
+
+/// A reader that acknowledges each batch and looks at nothing.
+fn reference(redis: &Redis, count: u64) -> Result<Passage, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -175,12 +215,21 @@ fn reference(redis: &Redis, count: u64) -> Result<f64, Failure> {
             .arg("0")
             .take();
         made.exec_async(&mut connection).await?;
+        let (cpu, redis_cpu) = (process::thread_cpu(), redis.cpu()?);
         let began = Instant::now();
         let mut read = 0;
         while read < count {
             read += read_and_acknowledge(&mut connection).await?;
         }
-        Ok(count as f64 / began.elapsed().as_secs_f64())
+        let seconds = began.elapsed().as_secs_f64();
+        let an_entry = |nanoseconds: u64| nanoseconds as f64 / 1000.0 / count as f64;
+        Ok(Passage {
+            entries_a_second: count as f64 / seconds,
+            cpu: an_entry((process::thread_cpu() - cpu).as_nanos() as u64),
+            redis_cpu: an_entry(redis.cpu()? - redis_cpu),
+            waited: 0.0,
+            threads: BTreeMap::new(),
+        })
     })
 }
 
@@ -215,9 +264,9 @@ async fn read_and_acknowledge(connection: &mut MultiplexedConnection) -> Result<
     Ok(entries.len() as u64)
 }
 
-/// Entries a second of the service, on an empty store, from its first acknowledgement until all are
-/// acknowledged, as Redis sees it; and the CPU microseconds an entry of all its threads.
-fn service(redis: &Redis, count: u64) -> Result<(f64, f64), Failure> {
+/// The service, on an empty store, from its first acknowledgement until all are acknowledged, as Redis
+/// sees it.
+fn service(redis: &Redis, count: u64) -> Result<Passage, Failure> {
     let folder = tempfile::tempdir()?;
     let mut connection = redis.connection()?;
     let server = Server::of_store_with(folder.path(), &["--redis", &redis.url])?;
@@ -236,13 +285,27 @@ fn service(redis: &Redis, count: u64) -> Result<(f64, f64), Failure> {
         }
     };
     let first = acknowledged(1)?;
-    let (began, cpu) = (Instant::now(), process::cpu_by_thread(server.process())?);
+    let (began, redis_cpu) = (Instant::now(), redis.cpu()?);
+    let cpu = process::cpu_by_thread(server.process())?;
+    let waited = process::waited_for_cores(server.process())?;
     acknowledged(count)?;
     let seconds = began.elapsed().as_secs_f64();
-    let left = (count - first).max(1) as f64;
-    let after = process::cpu_by_thread(server.process())?;
-    let spent: u64 = after.values().sum::<u64>() - cpu.values().sum::<u64>();
-    Ok((left / seconds, spent as f64 / 1000.0 / left))
+    let left = (count - first).max(1);
+    let an_entry = |nanoseconds: u64| nanoseconds as f64 / 1000.0 / left as f64;
+    let mut threads = process::cpu_by_thread(server.process())?;
+    for (name, spent) in &mut threads {
+        *spent -= cpu.get(name).copied().unwrap_or(0);
+    }
+    Ok(Passage {
+        entries_a_second: left as f64 / seconds,
+        cpu: an_entry(threads.values().sum()),
+        redis_cpu: an_entry(redis.cpu()? - redis_cpu),
+        waited: an_entry(process::waited_for_cores(server.process())? - waited),
+        threads: threads
+            .into_iter()
+            .map(|(name, spent)| (name, an_entry(spent)))
+            .collect(),
+    })
 }
 
 fn main() -> Result<(), Failure> {
@@ -253,36 +316,22 @@ fn main() -> Result<(), Failure> {
         let mut rounds = Vec::new();
         for round in 0..data::rounds() {
             let redis = Redis::start()?;
-            redis.fill(&encode(&entries(round, count), as_json)?)?;
-            let reference = reference(&redis, count)?;
-            let (rate, cpu) = service(&redis, count)?;
-            rounds.push((reference, rate, cpu));
+            redis.fill(&encode(&lines(round, count)?, as_json)?)?;
+            rounds.push((reference(&redis, count)?, service(&redis, count)?));
         }
-        let of = |value: fn(&(f64, f64, f64)) -> f64| median(rounds.iter().map(value));
-        let ratio = of(|round| round.1 / round.0);
-        capacity = of(|round| round.1);
-        report::json(&json!({
-            "bench": "streams", "form": form, "entries": count,
-            "reference_entries_a_second": short(of(|round| round.0)),
-            "entries_a_second": short(capacity),
-            "cpu_us_an_entry": short(of(|round| round.2)),
-            "ratio": short(ratio),
-        }));
-        rows.push(vec![
-            form.to_string(),
-            format!("{:.0}", of(|round| round.0)),
-            format!("{capacity:.0}"),
-            format!("{:.1}", of(|round| round.2)),
-            format!("{ratio:.2}"),
-        ]);
+        capacity = median(rounds.iter().map(|(_, service)| service.entries_a_second));
+        rows.push(report_throughput(form, &rounds));
     }
-    println!("\nfrom Redis to a durable fold, entries a second");
+    println!("\nfrom Redis to a durable fold; CPU and waiting for a core in µs an entry");
     let heads = [
         "entries",
-        "read and acknowledge",
-        "service",
-        "CPU µs an entry",
+        "read and acknowledge /s",
+        "service /s",
         "ratio",
+        "reference + Redis CPU",
+        "service + Redis CPU",
+        "ratio",
+        "waited",
     ];
     report::table(&heads, &rows);
 
@@ -306,6 +355,45 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+fn report_throughput(form: &str, rounds: &[(Passage, Passage)]) -> Vec<String> {
+    let reference = |value: fn(&Passage) -> f64| median(rounds.iter().map(|(one, _)| value(one)));
+    let service = |value: fn(&Passage) -> f64| median(rounds.iter().map(|(_, one)| value(one)));
+    let ratio = |value: fn(&Passage, &Passage) -> f64| {
+        median(rounds.iter().map(|(one, other)| value(one, other)))
+    };
+    let rate = ratio(|one, other| other.entries_a_second / one.entries_a_second);
+    let cpu = ratio(|one, other| one.all_cpu() / other.all_cpu());
+    let names = rounds[0].1.threads.keys();
+    let thread = |name: &String| {
+        let spent = rounds.iter().map(|(_, service)| service.threads.get(name));
+        short(median(spent.map(|spent| spent.copied().unwrap_or(0.0))))
+    };
+    let threads: BTreeMap<&String, f64> = names.map(|name| (name, thread(name))).collect();
+    report::json(&json!({
+        "bench": "streams", "form": form,
+        "reference_entries_a_second": short(reference(|one| one.entries_a_second)),
+        "entries_a_second": short(service(|one| one.entries_a_second)),
+        "ratio": short(rate),
+        "reference_cpu_us": short(reference(|one| one.cpu)),
+        "reference_redis_cpu_us": short(reference(|one| one.redis_cpu)),
+        "cpu_us": short(service(|one| one.cpu)),
+        "redis_cpu_us": short(service(|one| one.redis_cpu)),
+        "cpu_ratio": short(cpu),
+        "cpu_us_by_thread": threads,
+        "waited_for_a_core_us": short(service(|one| one.waited)),
+    }));
+    vec![
+        form.to_string(),
+        format!("{:.0}", reference(|one| one.entries_a_second)),
+        format!("{:.0}", service(|one| one.entries_a_second)),
+        format!("{rate:.2}"),
+        format!("{:.1}", reference(Passage::all_cpu)),
+        format!("{:.1}", service(Passage::all_cpu)),
+        format!("{cpu:.2}"),
+        format!("{:.1}", service(|one| one.waited)),
+    ]
+}
+
 /// The age of an entry at the verdict that reflects it, while so many come a second: median and 99th
 /// percentile in milliseconds, how many were asked, and the rate that was kept.
 fn ages(rate: f64) -> Result<(f64, f64, usize, f64), Failure> {
@@ -314,13 +402,14 @@ fn ages(rate: f64) -> Result<(f64, f64, usize, f64), Failure> {
     let server = Server::of_store_with(folder.path(), &["--redis", &redis.url])?;
     let a_step = (rate * STEP.as_secs_f64()).max(1.0) as usize;
     let steps = (HELD.as_secs_f64() / STEP.as_secs_f64()) as usize;
-    let load = encode(&entries(1 << 30, (a_step * steps) as u64), false)?;
+    let load = encode(&lines(1 << 30, (a_step * steps) as u64)?, false)?;
+    let template = v1::Event::decode(&*load[0])?;
     let url = redis.url.clone();
     let producing = std::thread::spawn(move || produce(&url, &load, a_step));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let mut ages = runtime.block_on(ask_for_ages(&redis, &server))?;
+    let mut ages = runtime.block_on(ask_for_ages(&redis, &server, template))?;
     let kept = producing.join().map_err(|_| "the producer panicked")??;
     ages.sort_unstable();
     let milliseconds = |thousandths| report::quantile(&ages, thousandths) as f64 / 1e6;
@@ -336,22 +425,18 @@ fn produce(url: &str, load: &[Vec<u8>], a_step: usize) -> Result<f64, String> {
     for (step, entries) in load.chunks(a_step).enumerate() {
         let due = began + STEP * step as u32;
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        let mut adds = redis::pipe();
-        for entry in entries {
-            adds.cmd("XADD")
-                .arg(STREAM)
-                .arg("*")
-                .arg("event")
-                .arg(entry);
-        }
-        adds.exec(&mut connection).map_err(said)?;
+        additions(entries).exec(&mut connection).map_err(said)?;
     }
     Ok(load.len() as f64 / began.elapsed().as_secs_f64())
 }
 
-/// Again and again: a log-in of an account that nobody knows, then the question about it, until the
-/// answer knows the account.
-async fn ask_for_ages(redis: &Redis, server: &Server) -> Result<Vec<u64>, Failure> {
+/// Again and again: an event as this one but of an account that nobody knows, then the question about
+/// it, until the answer knows the account.
+async fn ask_for_ages(
+    redis: &Redis,
+    server: &Server,
+    mut event: v1::Event,
+) -> Result<Vec<u64>, Failure> {
     let client = redis::Client::open(redis.url.as_str())?;
     let mut connection = client.get_multiplexed_async_connection().await?;
     let mut verdicts = VerdictServiceClient::new(load::connect(server).await?);
@@ -360,17 +445,16 @@ async fn ask_for_ages(redis: &Redis, server: &Server) -> Result<Vec<u64>, Failur
     let mut number = 0;
     while began.elapsed() < HELD.mul_f64(0.9) {
         number += 1;
-        let account = 1_000_000_000 + number;
-        let mut login = population::event(account, 0);
-        login.event_id = format!("age-{number}");
-        login.occurred_at = population::timestamp(REGISTERED);
-        let mut question = population::question(account, 1, number);
+        event.event_id = format!("age-{number}");
+        event.account_id = format!("unknown-{number}");
+        event.occurred_at = timestamp(REGISTERED);
+        let mut question = question(&event.account_id, 1, number);
         let added = Instant::now();
         let mut add = cmd("XADD");
         add.arg(STREAM)
             .arg("*")
             .arg("event")
-            .arg(login.encode_to_vec());
+            .arg(event.encode_to_vec());
         add.exec_async(&mut connection).await?;
         loop {
             question.validate_only = true;

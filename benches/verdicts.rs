@@ -1,12 +1,12 @@
 //! Durable verdicts, against a no-op server with the same messages of the same size, driven by the
 //! same client in the same run: rate, latency and the server's CPU a verdict, one call a question at
-//! 16, 64 and 256 in flight, and 100 questions a call. One million accounts, drawn uniformly; every
-//! task is new.
+//! 16, 64 and 256 in flight, and 100 questions a call. A simulated world of one million accounts;
+//! those that ask are drawn uniformly, every task is new.
 
 #[allow(dead_code, reason = "each bench uses a part")]
 mod support;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, rc::Rc};
 
 use prost::Message;
 use sameuser::edge::proto::v1::{
@@ -17,7 +17,8 @@ use serde_json::json;
 use support::{
     Failure, data,
     load::{self, Round, Shape},
-    population, process,
+    process,
+    question::question,
     report::{self, median, short},
     server::Server,
 };
@@ -52,22 +53,24 @@ fn main() -> Result<(), Failure> {
         return no_op(Path::new(template));
     }
     let accounts = data::accounts();
-    let store = data::prepared(accounts, 3)?;
-    let copy = data::Copy::of(&store)?;
+    let world = data::world(accounts)?;
+    let askers: Rc<[String]> = world.askers()?.into();
+    let copy = data::Copy::of(&world.store())?;
     let server = Server::of_store(&copy.path)?;
     let template = copy.path.join("template");
-    let (request_bytes, response_bytes) = write_template(&server, &template)?;
+    let (request_bytes, response_bytes) = write_template(&server, &askers[0], &template)?;
     let template = template.to_str().ok_or("the path is not UTF-8")?;
     let no_op = Server::of_part(&[NO_OP, template])?;
     println!(
-        "durable verdicts on {accounts} accounts; request {request_bytes} B, response \
+        "durable verdicts on {accounts} accounts, {} of which ask; request {request_bytes} B, response \
          {response_bytes} B; medians of {} rounds",
+        askers.len(),
         data::rounds()
     );
     let mut rows = Vec::new();
     let mut unary_rate = f64::NAN;
     for shape in SHAPES {
-        let measured = measure(&server, &no_op, shape, accounts)?;
+        let measured = measure(&server, &no_op, shape, &askers)?;
         if shape.in_flight == 256 {
             unary_rate = median(measured.ours.iter().map(|round| round.rate));
         }
@@ -80,11 +83,11 @@ fn main() -> Result<(), Failure> {
 }
 
 /// Asks one question and keeps the answer for the no-op server.
-fn write_template(server: &Server, path: &Path) -> Result<(usize, usize), Failure> {
+fn write_template(server: &Server, asker: &str, path: &Path) -> Result<(usize, usize), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let request = population::question(11, u64::MAX >> 33, 1);
+    let request = question(asker, u64::MAX >> 33, 1);
     let request_bytes = request.encoded_len();
     let response = runtime.block_on(async {
         let channel = load::connect(server).await?;
@@ -106,7 +109,7 @@ fn measure(
     server: &Server,
     no_op: &Server,
     shape: Shape,
-    accounts: u64,
+    askers: &Rc<[String]>,
 ) -> Result<Measured, Failure> {
     let mut measured = Measured {
         shape,
@@ -122,13 +125,9 @@ fn measure(
         // Who goes first changes, so that neither always finds the machine the other left.
         for turn in 0..2 {
             if (round + turn) % 2 == 0 {
-                measured
-                    .no_op
-                    .push(load::round(no_op, shape, accounts, run)?);
+                measured.no_op.push(load::round(no_op, shape, askers, run)?);
             } else {
-                measured
-                    .ours
-                    .push(load::round(server, shape, accounts, run)?);
+                measured.ours.push(load::round(server, shape, askers, run)?);
             }
         }
     }

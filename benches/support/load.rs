@@ -11,7 +11,7 @@ use std::{
 use sameuser::edge::proto::v1::{self, verdict_service_client::VerdictServiceClient};
 use tonic::transport::{Channel, Endpoint};
 
-use super::{Failure, population, process, report, server::Server};
+use super::{Failure, draw::mix, process, question::question, report, server::Server};
 
 const WARM_UP: Duration = Duration::from_millis(300);
 const MEASURED: Duration = Duration::from_millis(1100);
@@ -51,7 +51,7 @@ impl Round {
 
 /// What the tasks of one round share.
 struct Tally {
-    accounts: u64,
+    askers: Rc<[String]>,
     run: u64,
     batch: u64,
     next: Cell<u64>,
@@ -65,8 +65,8 @@ struct Tally {
 impl Tally {
     fn question(&self) -> v1::CheckDiscountRequest {
         let number = self.next.replace(self.next.get() + 1);
-        let account = population::mix(number, self.run) % self.accounts;
-        population::question(account, self.run, number)
+        let asker = mix(number, self.run) % self.askers.len() as u64;
+        question(&self.askers[asker as usize], self.run, number)
     }
 
     fn count(&self, verdict: Option<&v1::Verdict>) -> Result<(), Failure> {
@@ -87,17 +87,27 @@ pub async fn connect(server: &Server) -> Result<Channel, Failure> {
 }
 
 /// Runs one round. `run` makes its tasks new ones.
-pub fn round(server: &Server, shape: Shape, accounts: u64, run: u64) -> Result<Round, Failure> {
+pub fn round(
+    server: &Server,
+    shape: Shape,
+    askers: &Rc<[String]>,
+    run: u64,
+) -> Result<Round, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, drive(server, shape, accounts, run))
+    local.block_on(&runtime, drive(server, shape, askers.clone(), run))
 }
 
-async fn drive(server: &Server, shape: Shape, accounts: u64, run: u64) -> Result<Round, Failure> {
+async fn drive(
+    server: &Server,
+    shape: Shape,
+    askers: Rc<[String]>,
+    run: u64,
+) -> Result<Round, Failure> {
     let tally = Rc::new(Tally {
-        accounts,
+        askers,
         run,
         batch: shape.batch,
         next: Cell::new(0),

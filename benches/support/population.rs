@@ -1,11 +1,13 @@
-//! Made-up people, the same in every run: about 7 links an account, with the sharing that makes the
-//! service work. Every account has a desktop (device id and fingerprint), a phone number, a mobile
+//! Made-up people of an exact shape, for the benches whose aim names one that the simulator does not
+//! give: so many links and events an account (`memory`), so many accounts on one identifier
+//! (`popular`). About 7 links an account. Every account has a desktop (device id and fingerprint), a phone number, a mobile
 //! device (id and fingerprint), a home address and a carrier's. 1 in 10 desktops is shared with the
 //! account before, 1 in 33 phone numbers too; 4 in 5 homes are shared by three accounts, the other
 //! fifth sit behind 20 popular addresses, the k-th of them 1/k as popular as the first.
 
-use pbjson_types::Timestamp;
 use sameuser::edge::proto::v1;
+
+use super::{draw::mix, question::timestamp};
 
 /// Accounts register a minute apart from here on: 1 January 2024. All before any run's clock.
 const FIRST_REGISTRATION: i64 = 1_704_067_200;
@@ -15,14 +17,6 @@ const EVENT_GAP_SECONDS: i64 = 43_200;
 const POPULAR_ADDRESSES: u64 = 20;
 /// Accounts behind one carrier's address.
 const ACCOUNTS_A_CARRIER: u64 = 500;
-
-/// A uniform number from two.
-pub fn mix(a: u64, b: u64) -> u64 {
-    let mut z = a.wrapping_add(b.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
 
 /// The id of an account.
 pub fn account_id(account: u64) -> String {
@@ -84,22 +78,12 @@ fn carrier_address(account: u64) -> String {
     address(62, account / ACCOUNTS_A_CARRIER)
 }
 
-/// An address that nobody used.
-pub fn fresh_address(number: u64) -> String {
-    address(63, number)
-}
-
 /// When the n-th event of an account happens.
 fn instant(account: u64, number: u64) -> i64 {
     let jitter = (mix(account, number + 100) % 36_000) as i64;
     let registered = FIRST_REGISTRATION + account as i64 * REGISTRATION_GAP_SECONDS;
     let later = number as i64 * EVENT_GAP_SECONDS + jitter * i64::from(number > 0);
     registered + later
-}
-
-/// A point in time in whole seconds.
-pub fn timestamp(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp { seconds, nanos: 0 })
 }
 
 /// The n-th event of an account: 0 registers it on the desktop, 1 signs in on the mobile device;
@@ -149,25 +133,5 @@ pub fn event(account: u64, number: u64) -> v1::Event {
             String::new()
         },
         ..v1::Event::default()
-    }
-}
-
-/// A question of billing about a new task of an account, inside the event's period.
-pub fn question(account: u64, run: u64, number: u64) -> v1::CheckDiscountRequest {
-    // 17 June 2026, 00:00 UTC.
-    let started = 1_781_654_400 + (mix(run, number) % 864_000) as i64;
-    v1::CheckDiscountRequest {
-        campaign_id: "kimi-work-desktop-2026-06".into(),
-        account_id: account_id(account),
-        task: Some(v1::Task {
-            task_id: format!("task-{run:08x}-{number:010x}-5e3f-4a2b"),
-            started_at: timestamp(started),
-            completed_at: timestamp(started + 300),
-            tokens: 1_000 + mix(number, 12) % 100_000,
-            input_events: None,
-        }),
-        surface: "work-desktop".into(),
-        other_offers: Vec::new(),
-        validate_only: false,
     }
 }

@@ -23,6 +23,15 @@ fn spent(clock: ClockId) -> Duration {
 
 /// CPU nanoseconds of a process so far, by the name of the thread.
 pub fn cpu_by_thread(process: u32) -> Result<BTreeMap<String, u64>, Failure> {
+    schedule(process, 0)
+}
+
+/// Nanoseconds that a process' threads were ready to run and had no core, together.
+pub fn waited_for_cores(process: u32) -> Result<u64, Failure> {
+    Ok(schedule(process, 1)?.values().sum())
+}
+
+fn schedule(process: u32, field: usize) -> Result<BTreeMap<String, u64>, Failure> {
     let mut threads = BTreeMap::new();
     for task in fs::read_dir(format!("/proc/{process}/task"))? {
         let task = task?.path();
@@ -33,8 +42,12 @@ pub fn cpu_by_thread(process: u32) -> Result<BTreeMap<String, u64>, Failure> {
         ) else {
             continue;
         };
-        let spent: u64 = schedule.split_whitespace().next().unwrap_or("0").parse()?;
-        *threads.entry(name.trim().to_string()).or_default() += spent;
+        let value: u64 = schedule
+            .split_whitespace()
+            .nth(field)
+            .unwrap_or("0")
+            .parse()?;
+        *threads.entry(name.trim().to_string()).or_default() += value;
     }
     Ok(threads)
 }

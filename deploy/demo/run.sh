@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# The demo: builds the service, starts it on an empty store, feeds it a month of invented login
-# events, asks it as billing would, and tells what it answered. Serves until Ctrl-C; with
-# DEMO_ONCE=1 it ends after the summary. Needs cargo and Python 3, nothing else.
+# The demo: builds the service, starts it on an empty store, feeds it the login events of a simulated
+# world, asks it as billing would, and tells what it answered. Serves until Ctrl-C; with DEMO_ONCE=1 it
+# ends after the summary. `make demo` installs the Python packages of the client before.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 # The demo leaves nothing in the source folder.
 export PYTHONDONTWRITEBYTECODE=1
-# The same seed makes the same events.
-readonly SEED="${DEMO_SEED:-2026}"
+# A launch with farms in it, few tasks an account. The same seed makes the same world.
+readonly SEED="${DEMO_SEED:-10}"
+readonly WORLD=(--accounts 800 --mix surge --abuse 0.25 --profile sparse)
 readonly READY_SECONDS=60
 readonly STOP_SECONDS=20
 
@@ -88,14 +89,16 @@ trap 'exit 143' TERM
 
 command -v cargo >/dev/null || fail "cargo is missing: install Rust"
 command -v python3 >/dev/null || fail "python3 is missing"
+python="${SAMEUSER_PYTHON:-${CARGO_TARGET_DIR:-target}/tools/venv/bin/python}"
+[[ -x "$python" ]] || fail "no $python: run \`make demo\`, which installs it"
 
 say "Building (the first time takes some minutes)"
 cargo build --locked --release --bin sameuser
 binary="${CARGO_TARGET_DIR:-target}/release/sameuser"
 [[ -x "$binary" ]] || fail "no binary at $binary"
 
-say "Inventing a month of log-ins (seed $SEED)"
-python3 deploy/demo/make_events.py "$SEED" "$temporary"
+say "Simulating a world, its log-ins and tasks (seed $SEED)"
+"$binary" simulate "${WORLD[@]}" --seed "$SEED" --out "$temporary"
 
 grpc_port="$(port_or_free 50051)"
 http_port="$(port_or_free 8080)"
@@ -115,11 +118,12 @@ say "Feeding the events"
 "$binary" replay "$temporary/events.jsonl" --server "$grpc" >"$temporary/replay.json"
 cat "$temporary/replay.json"
 
-say "Asking as billing does"
-# Exit status 1 says that a line was refused: the summary shows which. Anything else is a failure.
+say "Asking as billing does, over gRPC"
+# Exit status 1 says that a question was refused: the summary shows which. Anything else is a failure.
 asked=0
-"$binary" check --batch "$temporary/checks.jsonl" --server "$grpc" >"$temporary/answers.jsonl" || asked=$?
-((asked <= 1)) || fail "check ended with status $asked"
+"$python" deploy/examples/billing.py --server "127.0.0.1:$grpc_port" check-file "$temporary/checks.jsonl" \
+  >"$temporary/answers.jsonl" || asked=$?
+((asked <= 1)) || fail "the billing client ended with status $asked"
 "$binary" clusters --server "$grpc" >"$temporary/clusters.jsonl"
 printf '%s answers\n' "$(wc -l <"$temporary/answers.jsonl")"
 
@@ -148,8 +152,8 @@ cat <<TEXT
     $binary clusters --server $grpc | head -n 3
   With grpcurl, if you have it:
     grpcurl -plaintext 127.0.0.1:$grpc_port list
-  As a billing service would, in Python (make tools installs what it needs):
-    ${CARGO_TARGET_DIR:-target}/tools/venv/bin/python deploy/examples/billing.py --server 127.0.0.1:$grpc_port check \\
+  As a billing service would, in Python:
+    $python deploy/examples/billing.py --server 127.0.0.1:$grpc_port check \\
       --account $(python3 -c 'import json, sys; print(json.loads(sys.stdin.readline())["accountId"])' <"$temporary/one.jsonl") --task by-hand-1 --started 2026-06-20T02:00:00Z --completed 2026-06-20T02:05:00Z --tokens 1200
 
   The server's log is $temporary/server.log; the folder goes when the demo ends.

@@ -3,6 +3,7 @@
 
     billing.py [--server HOST:PORT] publish EVENTS.jsonl
     billing.py [--server HOST:PORT] check --account A --task T --started TIME --completed TIME --tokens N
+    billing.py [--server HOST:PORT] check-file CHECKS.jsonl
     billing.py [--server HOST:PORT] verdict VERDICT_ID
 
 Needs the packages of tests/clients/requirements.txt (`make tools` installs them into
@@ -13,6 +14,7 @@ why each status is handled as it is here.
 import argparse
 import importlib
 import itertools
+import json
 import random
 import sys
 import tempfile
@@ -21,7 +23,7 @@ from pathlib import Path
 
 import grpc
 from google.protobuf import json_format
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_tools import protoc
 
 CAMPAIGN = "kimi-work-desktop-2026-06"
@@ -36,6 +38,8 @@ LONGEST_BACKOFF_SECONDS = 1.0
 # A message of events, and how many tries without any progress end a publication.
 EVENTS_PER_MESSAGE = 500
 PUBLISH_TRIES = 8
+# Tasks that are asked about in one call, where a backlog of them waits.
+CHECKS_PER_CALL = 100
 # A stream without an end could wait for ever; what it did not answer goes into the next one.
 STREAM_SECONDS = 60
 
@@ -105,12 +109,12 @@ def pause_before_next(attempt, error):
     return pause
 
 
-def ask(call, request):
+def ask(call, request, deadline=DEADLINE_SECONDS):
     """Calls until answered or out of budget. A refusal that asking again cannot change is raised."""
     end = time.monotonic() + BUDGET_SECONDS
     for attempt in itertools.count():
         try:
-            return call(request, timeout=min(DEADLINE_SECONDS, max(0.01, end - time.monotonic())))
+            return call(request, timeout=min(deadline, max(0.01, end - time.monotonic())))
         except grpc.RpcError as error:
             if error.code() not in RETRYABLE:
                 raise
@@ -208,6 +212,31 @@ def check(channel, modules, arguments):
     return 0
 
 
+def check_file(channel, modules, path):
+    """Asks about every task of a file; one CheckDiscountResponse a line, in the file's order."""
+    verdict_pb2 = modules["verdict_pb2"]
+    stub = modules["verdict_pb2_grpc"].VerdictServiceStub(channel)
+    with open(path, encoding="utf-8") as file:
+        checks = [
+            json_format.Parse(line, verdict_pb2.CheckDiscountRequest(), ignore_unknown_fields=True)
+            for line in file
+            if line.strip()
+        ]
+    refused = 0
+    for start in range(0, len(checks), CHECKS_PER_CALL):
+        batch = verdict_pb2.BatchCheckDiscountsRequest(requests=checks[start : start + CHECKS_PER_CALL])
+        # Nobody waits for a backlog, so one try has the whole budget.
+        for result in ask(stub.BatchCheckDiscounts, batch, BUDGET_SECONDS).results:
+            if result.HasField("error"):
+                refused += 1
+                name = code_pb2.Code.Name(result.error.code)
+                print(json.dumps({"error": {"code": name, "message": result.error.message}}))
+            else:
+                response = verdict_pb2.CheckDiscountResponse(verdict=result.verdict)
+                print(json_format.MessageToJson(response, indent=None, ensure_ascii=False))
+    return 1 if refused else 0
+
+
 def read_verdict(channel, modules, verdict_id):
     verdict_pb2 = modules["verdict_pb2"]
     stub = modules["verdict_pb2_grpc"].VerdictServiceStub(channel)
@@ -236,6 +265,8 @@ def parse_arguments():
         "--other-offer", action="append", default=[], help="an offer already applied to this task"
     )
     command.add_argument("--validate-only", action="store_true", help="record nothing")
+    command = commands.add_parser("check-file", help="ask about the tasks of a file, one a line")
+    command.add_argument("file", help="such as checks.jsonl")
     command = commands.add_parser("verdict", help="read a recorded verdict")
     command.add_argument("verdict_id")
     return parser.parse_args()
@@ -252,6 +283,8 @@ def main():
                 return publish(channel, modules, arguments.file)
             if arguments.command == "check":
                 return check(channel, modules, arguments)
+            if arguments.command == "check-file":
+                return check_file(channel, modules, arguments.file)
             return read_verdict(channel, modules, arguments.verdict_id)
         except grpc.FutureTimeoutError:
             print(f"nothing answers at {arguments.server}", file=sys.stderr)

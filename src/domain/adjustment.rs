@@ -32,6 +32,16 @@ pub enum AdjustmentState {
 }
 
 impl AdjustmentState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Proposed,
+        Self::Open,
+        Self::Acknowledged,
+        Self::Refused,
+        Self::Reversed,
+        Self::WrittenOff,
+    ];
+
     /// Whether another adjustment of the same verdict is out of the question.
     pub fn is_live(self) -> bool {
         !matches!(self, Self::Reversed | Self::WrittenOff)

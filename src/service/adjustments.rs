@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::{HashMap, HashSet};
+use metrics::{Counter, counter};
 
 use super::{
     codec::{Stored, entry},
     engine::Engine,
+    measure,
     refusal::Refusal,
 };
 use crate::{
@@ -40,6 +42,8 @@ pub struct Adjustments {
     /// The live one of each verdict.
     live: HashMap<u64, u64>,
     settling: BTreeSet<(Timestamp, u64)>,
+    /// Those that billing has not answered, by when they were opened.
+    open: BTreeSet<(Timestamp, u64)>,
     voided: HashSet<u64>,
     /// Those that wait for a person: refused by billing, or proposed without a delay of their own.
     waiting: BTreeSet<u64>,
@@ -98,6 +102,11 @@ impl Adjustments {
         self.all.range(adjustment + 1..).map(|(_, latest)| latest)
     }
 
+    /// How many settle by themselves in their time.
+    pub fn settling(&self) -> usize {
+        self.settling.len()
+    }
+
     /// Whether billing voided a grant.
     pub fn is_voided(&self, verdict: u64) -> bool {
         self.voided.contains(&verdict)
@@ -113,12 +122,19 @@ impl Adjustments {
         self.settling.first().copied()
     }
 
+    /// Those that billing has not answered, and since when the oldest waits.
+    pub fn open(&self) -> (usize, Option<Timestamp>) {
+        (self.open.len(), self.open.first().map(|(since, _)| *since))
+    }
+
     /// Takes in a change; answers the state before it.
     pub fn apply(&mut self, sequence: u64, change: AdjustmentChange) -> Option<AdjustmentState> {
         let before = self.all.get(&change.adjustment).map(|known| {
             if let Some(at) = known.change.settles_at {
                 self.settling.remove(&(at, change.adjustment));
             }
+            self.open
+                .remove(&(known.change.changed_at, change.adjustment));
             known.change.state
         });
         if change.state.is_live() {
@@ -139,6 +155,9 @@ impl Adjustments {
         }
         if let (AdjustmentState::Proposed, Some(at)) = (change.state, change.settles_at) {
             self.settling.insert((at, change.adjustment));
+        }
+        if change.state == AdjustmentState::Open {
+            self.open.insert((change.changed_at, change.adjustment));
         }
         self.last_sequence = sequence;
         self.all
@@ -206,6 +225,7 @@ impl Engine {
     fn append_change(&mut self, change: AdjustmentChange) {
         self.positions.entries += 1;
         let sequence = self.positions.entries;
+        changes(change.kind, change.state).increment(1);
         self.group
             .push_adjustment(entry::ADJUSTMENT, columns(&change), &change.encode());
         self.apply_change(sequence, change);
@@ -400,6 +420,23 @@ impl Engine {
             what: "adjustment",
             name: format!("j{adjustment}"),
         })
+    }
+}
+
+fn changes(kind: AdjustmentKind, state: AdjustmentState) -> Counter {
+    let kind = match kind {
+        AdjustmentKind::Recovery => "recovery",
+        AdjustmentKind::Restoration => "restoration",
+    };
+    counter!(measure::ADJUSTMENT_CHANGES, "kind" => kind, "state" => state_word(state))
+}
+
+/// Has every counter of changes begin at 0: a rate does not see the first of what was not there before.
+pub(super) fn begin_counting() {
+    for kind in [AdjustmentKind::Recovery, AdjustmentKind::Restoration] {
+        for state in AdjustmentState::ALL {
+            changes(kind, state).increment(0);
+        }
     }
 }
 

@@ -52,6 +52,12 @@ pub const LINKS: &str = "sameuser_graph_links";
 pub const STATE_BYTES: &str = "sameuser_state_bytes";
 /// Seconds since the state was last checkpointed.
 pub const CHECKPOINT_SECONDS: &str = "sameuser_state_checkpoint_seconds";
+/// Changes of adjustments, by kind (recovery, restoration) and the state that they passed to.
+pub const ADJUSTMENT_CHANGES: &str = "sameuser_adjustment_changes_total";
+/// Adjustments that wait, by the step that they wait for: settling (their delay), person, billing.
+pub const ADJUSTMENTS_WAITING: &str = "sameuser_adjustments_waiting";
+/// How late the oldest of those is: since it was due to settle, since a person or billing was asked.
+pub const ADJUSTMENT_LAG_SECONDS: &str = "sameuser_adjustment_lag_seconds";
 /// Appeals decided, by outcome: granted, rejected. The overturn rate is granted over both.
 pub const APPEALS: &str = "sameuser_appeals_total";
 /// Open appeals, by whether their deadline has passed.
@@ -101,6 +107,24 @@ pub fn describe() {
         CHECKPOINT_SECONDS,
         Unit::Seconds,
         "Time a state checkpoint took"
+    );
+    describe_ledger();
+}
+
+fn describe_ledger() {
+    describe_counter!(
+        ADJUSTMENT_CHANGES,
+        "Changes of adjustments, by kind (recovery, restoration) and new state"
+    );
+    describe_gauge!(
+        ADJUSTMENTS_WAITING,
+        Unit::Count,
+        "Adjustments that wait, by what for (settling, person, billing)"
+    );
+    describe_gauge!(
+        ADJUSTMENT_LAG_SECONDS,
+        Unit::Seconds,
+        "How late the oldest waiting adjustment is, by what it waits for"
     );
     describe_counter!(APPEALS, "Appeals decided, by outcome (granted, rejected)");
     describe_gauge!(

@@ -15,6 +15,7 @@ use std::{
 use metrics::{gauge, histogram};
 
 use super::{
+    adjustments::begin_counting,
     checkpoint::{Chunk, StateCopy},
     engine::Engine,
     measure,
@@ -32,6 +33,9 @@ const WAL_COPY_EVERY: Duration = Duration::from_millis(100);
 const STANDINGS_A_TURN: usize = 32;
 /// Accounts that the sweep examines a second.
 const SWEPT_A_SECOND: usize = 256;
+/// A commit that takes so long is told in the log, one of them in so long.
+const SLOW_COMMIT: Duration = Duration::from_millis(100);
+const SLOW_COMMIT_TOLD_EVERY: Duration = Duration::from_secs(10);
 /// Work that may wait for the journal thread.
 const JOURNAL_QUEUE: usize = 8;
 
@@ -134,9 +138,10 @@ fn copy_wal_beside(mut copier: WalCopier, work: SyncSender<Work>) -> Result<(), 
 
 fn write_journal(mut journal: Journal, queue: &mpsc::Receiver<Work>, reports: &Reports) {
     let mut pass = None;
+    let mut slow_told = None;
     for work in queue {
         let result = match work {
-            Work::Group(group) => commit(&mut journal, group, reports),
+            Work::Group(group) => commit(&mut journal, group, reports, &mut slow_told),
             Work::BeginCheckpoint(begin) => journal
                 .begin_state_checkpoint(begin)
                 .map(|begun| pass = Some(begun)),
@@ -160,10 +165,25 @@ fn write_journal(mut journal: Journal, queue: &mpsc::Receiver<Work>, reports: &R
     }
 }
 
-fn commit(journal: &mut Journal, group: Group, reports: &Reports) -> Result<(), JournalError> {
+fn commit(
+    journal: &mut Journal,
+    group: Group,
+    reports: &Reports,
+    slow_told: &mut Option<Instant>,
+) -> Result<(), JournalError> {
     let began = Instant::now();
     journal.commit(&group)?;
-    histogram!(measure::COMMIT_SECONDS).record(began.elapsed());
+    let took = began.elapsed();
+    histogram!(measure::COMMIT_SECONDS).record(took);
+    let told_lately = slow_told.is_some_and(|told| told.elapsed() < SLOW_COMMIT_TOLD_EVERY);
+    if took >= SLOW_COMMIT && !told_lately {
+        *slow_told = Some(Instant::now());
+        tracing::warn!(
+            milliseconds = took.as_millis() as u64,
+            entries = group.len(),
+            "a commit took long: the disk is slow, and answers wait for it"
+        );
+    }
     histogram!(measure::COMMIT_ENTRIES).record(group.len() as f64);
     let done = Done::Committed {
         group,
@@ -181,6 +201,7 @@ impl Runner {
     /// # Errors
     /// The store failed: memory may be ahead of it, so the process must end and reopen it.
     pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), Refusal> {
+        begin_counting();
         let events = self.shared.state().engine.positions.events;
         let mut checkpoints = Checkpoints::new(events, self.checkpoint_every_events);
         let mut every_second = tokio::time::interval(Duration::from_secs(1));
@@ -369,6 +390,7 @@ fn report_ledger(engine: &Engine) {
     gauge!(measure::STANDING_LAG).set(ledger.lag() as f64);
     let holders = ledger.held.holders().len().max(1);
     gauge!(measure::STANDING_SWEEP).set((ledger.swept * 1000 / holders) as f64);
+    report_adjustments(engine);
     let (open, overdue) = engine.appeals().waiting(engine.now());
     gauge!(measure::OPEN_APPEALS, "overdue" => "false").set((open - overdue) as f64);
     gauge!(measure::OPEN_APPEALS, "overdue" => "true").set(overdue as f64);
@@ -389,6 +411,25 @@ fn report_ledger(engine: &Engine) {
         }
     }
     gauge!(measure::UNBALANCED).set(unbalanced);
+}
+
+fn report_adjustments(engine: &Engine) {
+    let adjustments = &engine.ledger().adjustments;
+    let (open, open_since) = adjustments.open();
+    let asked = adjustments.waiting().map(|latest| latest.change.changed_at);
+    let (waiting, waiting_since) = asked.fold((0, None), |(count, since), at| {
+        (count + 1, Some(since.map_or(at, |since| at.min(since))))
+    });
+    let due_since = adjustments.next_to_settle().map(|(at, _)| at);
+    for (step, count, since) in [
+        ("settling", adjustments.settling(), due_since),
+        ("person", waiting, waiting_since),
+        ("billing", open, open_since),
+    ] {
+        let late = since.map_or(0, |since| engine.now().micros() - since.micros());
+        gauge!(measure::ADJUSTMENTS_WAITING, "step" => step).set(count as f64);
+        gauge!(measure::ADJUSTMENT_LAG_SECONDS, "step" => step).set(late.max(0) as f64 / 1e6);
+    }
 }
 
 /// When checkpoints are due, and the one under way.

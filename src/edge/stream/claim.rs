@@ -67,7 +67,7 @@ impl Partition {
             entries = entries.len(),
             "claimed entries that were handed out and never acknowledged"
         );
-        let (ids, letters) = self.submit(&entries).await?;
+        let (ids, letters) = self.submit(self.reader.read(entries)).await?;
         let ticket = self.append(None, Vec::new(), letters.clone()).await?;
         let batch = Batch {
             ids,

@@ -22,6 +22,14 @@ use crate::{
 /// The field of an entry that holds the event.
 pub(super) const EVENT_FIELD: &[u8] = b"event";
 
+/// An entry, and the event in it.
+pub(super) struct ReadEntry {
+    /// As Redis handed it over: what becomes a dead letter, if it must.
+    pub raw: RawEntry,
+    /// The event.
+    pub arrival: Result<Arrival, Unfit>,
+}
+
 /// Why an entry can't be taken in: for programs, and in words without anything of its content.
 pub struct Unfit {
     reason: DeadLetterReason,
@@ -43,8 +51,16 @@ impl EntryReader {
         }
     }
 
-    /// Reads an entry.
-    pub fn read(&self, entry: &RawEntry) -> Result<Arrival, Unfit> {
+    /// Reads entries.
+    pub fn read(&self, entries: Vec<RawEntry>) -> Vec<ReadEntry> {
+        let read = |raw: RawEntry| ReadEntry {
+            arrival: self.arrival(&raw),
+            raw,
+        };
+        entries.into_iter().map(read).collect()
+    }
+
+    fn arrival(&self, entry: &RawEntry) -> Result<Arrival, Unfit> {
         let bytes = event_bytes(entry).ok_or_else(|| Unfit {
             reason: DeadLetterReason::NoEventField,
             error: "the entry has no field `event`".into(),

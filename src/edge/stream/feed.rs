@@ -1,4 +1,4 @@
-//! The thread that follows every stream, and when they are caught up with.
+//! The threads that read and follow every stream, and when they are caught up with.
 
 use std::{
     collections::BTreeMap,
@@ -10,6 +10,7 @@ use std::{
 };
 
 use tokio::{
+    runtime::Runtime,
     sync::{oneshot, watch},
     task::JoinSet,
 };
@@ -132,6 +133,9 @@ pub fn start(
         taken_in: AtomicU64::new(0),
         caught_up,
     });
+    let (reading, until_followed) = oneshot::channel::<()>();
+    let reads = runtime()?;
+    let reads_handle = reads.handle().clone();
     let reader = EntryReader::new(pseudonymiser);
     let source = Arc::new(source);
     let mut partitions = Vec::new();
@@ -140,27 +144,41 @@ pub fn start(
             stream,
             source.clone(),
             node.clone(),
+            reads_handle.clone(),
             reader.clone(),
             progress.clone(),
             closing.clone(),
         )?);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|_| Refusal::Unavailable("no runtime for the streams"))?;
+    thread("stream-reads", move || {
+        // Ends with the sender: no word is ever sent.
+        let _followed = reads.block_on(until_followed);
+    })?;
+    let follows = runtime()?;
     let (end, ended) = oneshot::channel();
-    let thread = std::thread::Builder::new().name("streams".into());
-    let spawned = thread.spawn(move || {
-        runtime.block_on(follow(partitions, &progress));
+    thread("streams", move || {
+        follows.block_on(follow(partitions, &progress));
+        drop(reading);
         // Whoever waited is gone already if this fails.
         let _nobody = end.send(());
-    });
-    spawned.map_err(|_| Refusal::Unavailable("no thread for the streams"))?;
+    })?;
     Ok(Feed {
         caught_up: watched,
         ended,
     })
+}
+
+fn runtime() -> Result<Runtime, Refusal> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|_| Refusal::Unavailable("no runtime for the streams"))
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Refusal> {
+    let spawned = std::thread::Builder::new().name(name.into()).spawn(work);
+    spawned.map_err(|_| Refusal::Unavailable("no thread for the streams"))?;
+    Ok(())
 }
 
 async fn follow(partitions: Vec<Partition>, progress: &Arc<Progress>) {

@@ -1,23 +1,25 @@
 //! Follows one stream: reads batches in order, takes them in, waits for the journal, acknowledges. While
-//! one batch is being made durable the next one is folded and the one after that read; no more than that
-//! is under way, so a slow disk leaves entries in Redis and not in memory.
+//! one batch is being made durable the next one is folded and the one after that read and decoded, on a
+//! thread of its own; no more than that is under way, so a slow disk leaves entries in Redis and not in
+//! memory.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use redis::{RedisError, Value, aio::MultiplexedConnection, cmd, pipe};
-use tokio::{sync::watch, task::JoinHandle};
+use redis::{RedisError, aio::MultiplexedConnection, cmd};
+use tokio::{runtime::Handle, sync::watch};
 
 use super::{
-    entry::{EntryReader, id_text, unfit},
+    entry::{EntryReader, ReadEntry, id_text, unfit},
     fault::{Fault, Pauses},
     feed::Progress,
-    group::{CONSUMER, GROUP, Place, check_forward, prepare},
+    group::{GROUP, Place, prepare},
     meters::{self, Meters},
     mirror::Mirror,
-    reply::{RawEntry, StreamState, read_answer, stream_state, unexpected},
+    read::Read,
+    reply::{StreamState, read_answer},
     source::StreamSource,
 };
 use crate::service::{
@@ -31,8 +33,6 @@ use crate::service::{
 const WAIT_MS: u64 = 1000;
 /// Bytes of one batch, as far as the entries before tell: fewer are asked for where they are large.
 const BATCH_BYTES: usize = 8 << 20;
-/// Entries decoded and folded in one go.
-const ENTRIES_A_PART: usize = 256;
 /// Entries of the first batch, before anything is known of their size.
 const FIRST_BATCH: usize = 64;
 /// What another consumer of our group has left for so long is dead.
@@ -46,16 +46,18 @@ const CAUGHT_UP_WITHIN_MS: u64 = 1000;
 /// One stream and how far it is taken in.
 pub(super) struct Partition {
     pub(super) stream: String,
-    source: Arc<StreamSource>,
+    pub(super) source: Arc<StreamSource>,
     node: Node,
-    reader: EntryReader,
+    /// Where connections are read and entries decoded.
+    pub(super) reads: Handle,
+    pub(super) reader: EntryReader,
     pub(super) place: Place,
     mirror: Mirror,
     show_at: Instant,
     pub(super) claim_at: Instant,
     /// Bytes of an entry, of late.
     entry_bytes: usize,
-    count: usize,
+    pub(super) count: usize,
     pub(super) meters: Meters,
     progress: Arc<Progress>,
     closing: watch::Receiver<bool>,
@@ -70,19 +72,13 @@ pub(super) struct Batch {
     pub caught_up: bool,
 }
 
-/// A read under way.
-struct Asked {
-    answers: JoinHandle<Result<Vec<Value>, RedisError>>,
-    /// Entries acknowledged with it.
-    acknowledged: u64,
-}
-
 impl Partition {
     /// A stream, from where the journal stands.
     pub fn new(
         stream: &str,
         source: Arc<StreamSource>,
         node: Node,
+        reads: Handle,
         reader: EntryReader,
         progress: Arc<Progress>,
         closing: watch::Receiver<bool>,
@@ -91,6 +87,7 @@ impl Partition {
         Ok(Partition {
             stream: stream.into(),
             node,
+            reads,
             reader,
             place: Place { entry, entries },
             mirror: Mirror::of(stream),
@@ -138,11 +135,11 @@ impl Partition {
 
     /// Follows the stream on one connection; ends well only when the server closes.
     async fn follow(&mut self, pauses: &mut Pauses) -> Result<(), Fault> {
-        let mut connection = self.source.connect().await?;
+        let mut connection = self.connect().await?;
         self.begin(&mut connection).await?;
         let mut acknowledge = Vec::new();
         let mut under_way: Option<Batch> = None;
-        let mut read: Option<(Vec<RawEntry>, StreamState)> = None;
+        let mut read: Option<Read> = None;
         loop {
             if *self.closing.borrow() {
                 // What is read and not taken in is handed out again after the next start.
@@ -154,10 +151,6 @@ impl Partition {
             self.show(&mut connection, &mut acknowledge).await?;
             let asked = self.ask(&connection, std::mem::take(&mut acknowledge));
             if let Some((entries, state)) = read.take() {
-                // Redis makes the next batch up while this one is decoded and folded: once the
-                // request is out, which takes its task and then the connection's.
-                tokio::task::yield_now().await;
-                tokio::task::yield_now().await;
                 let taken = self.take(entries, Some(state)).await?;
                 if let Some(batch) = std::mem::replace(&mut under_way, taken) {
                     self.settle(batch, &mut acknowledge).await?;
@@ -179,7 +172,8 @@ impl Partition {
         }
     }
 
-    /// Nothing is left and everything read is settled: acknowledges it, claims what others left, then waits for entries.
+    /// Nothing is left and everything read is settled: acknowledges it, claims what others left, then
+    /// waits for entries.
     async fn idle(
         &mut self,
         connection: &mut MultiplexedConnection,
@@ -197,7 +191,8 @@ impl Partition {
             answer = connection.send_packed_command(&read) => answer?,
             _ = closing.wait_for(|closing| *closing) => return Ok(None),
         };
-        self.take(read_answer(answer)?, None).await
+        self.take(self.reader.read(read_answer(answer)?), None)
+            .await
     }
 
     /// Sets the group to the journal's position, and takes in what was handed out to anybody and never
@@ -219,57 +214,7 @@ impl Partition {
         self.claim(connection, Duration::ZERO).await
     }
 
-    fn read_command(&self, wait_ms: Option<u64>) -> redis::Cmd {
-        let mut read = cmd("XREADGROUP");
-        read.arg("GROUP").arg(GROUP).arg(CONSUMER);
-        read.arg("COUNT").arg(self.count);
-        if let Some(wait_ms) = wait_ms {
-            read.arg("BLOCK").arg(wait_ms);
-        }
-        read.arg("STREAMS").arg(&self.stream).arg(">");
-        read
-    }
-
-    /// Acknowledges what is durable and asks for the next batch, with where the stream stood right
-    /// before. No transaction: Redis refuses to queue one while its memory is full. What is trimmed in
-    /// between is missed once all is read.
-    fn ask(&self, connection: &MultiplexedConnection, acknowledge: Vec<EntryId>) -> Asked {
-        let mut commands = pipe();
-        if !acknowledge.is_empty() {
-            commands.add_command(self.acknowledgement(&acknowledge));
-        }
-        commands.cmd("XINFO").arg("STREAM").arg(&self.stream);
-        commands.add_command(self.read_command(None));
-        let mut connection = connection.clone();
-        let answers = tokio::spawn(async move {
-            let count = commands.len();
-            connection.send_packed_commands(&commands, 0, count).await
-        });
-        Asked {
-            answers,
-            acknowledged: acknowledge.len() as u64,
-        }
-    }
-
-    /// The batch that was asked for.
-    async fn receive(&mut self, asked: Asked) -> Result<(Vec<RawEntry>, StreamState), Fault> {
-        let answers = asked.answers.await;
-        let mut answers = answers.map_err(|_| unexpected("a read was cut off"))??;
-        let entries = answers.pop().map(read_answer);
-        let state = answers.pop().map(stream_state);
-        let (Some(entries), Some(state)) = (entries, state) else {
-            return Err(unexpected("a pipeline answered something else").into());
-        };
-        if let Some(answer) = answers.pop() {
-            answer.extract_error()?;
-            self.meters.acknowledged.increment(asked.acknowledged);
-        }
-        let (entries, state) = (entries?, state?);
-        check_forward(&self.place, &state)?;
-        Ok((entries, state))
-    }
-
-    fn acknowledgement(&self, ids: &[EntryId]) -> redis::Cmd {
+    pub(super) fn acknowledgement(&self, ids: &[EntryId]) -> redis::Cmd {
         let mut acknowledgement = cmd("XACK");
         acknowledgement.arg(&self.stream).arg(GROUP);
         for id in ids {
@@ -298,7 +243,7 @@ impl Partition {
     /// Takes a batch in; `state` is where the stream stood when it was read.
     async fn take(
         &mut self,
-        entries: Vec<RawEntry>,
+        entries: Vec<ReadEntry>,
         state: Option<StreamState>,
     ) -> Result<Option<Batch>, Fault> {
         let before = self.place.entry;
@@ -307,16 +252,17 @@ impl Partition {
             losses.extend(self.place.skip_lost(&self.stream, state));
         }
         self.measure_size(&entries);
-        let (ids, letters) = self.submit(&entries).await?;
-        if let Some(last) = entries.last() {
-            self.place.entry = last.id;
-            self.place.entries += entries.len() as u64;
+        let (last, count) = (entries.last().map(|last| last.raw.id), entries.len());
+        let (ids, letters) = self.submit(entries).await?;
+        if let Some(last) = last {
+            self.place.entry = last;
+            self.place.entries += count as u64;
         }
         if let Some(state) = &state {
             losses.extend(self.place.miss_deleted(&self.stream, before, state));
         }
         let caught_up = self.tell_lag(state.as_ref());
-        if entries.is_empty() && losses.is_empty() {
+        if count == 0 && losses.is_empty() {
             return Ok(None);
         }
         let ticket = self.bookmark(losses, letters.clone()).await?;
@@ -328,39 +274,25 @@ impl Partition {
         }))
     }
 
-    /// Submits entries; answers the ids of those taken in, and the letters of the others. A part at a
-    /// time is decoded and then folded, so that others get at the state in between.
+    /// Submits entries; answers the ids of those taken in, and the letters of the others.
     pub(super) async fn submit(
-        &mut self,
-        entries: &[RawEntry],
-    ) -> Result<(Vec<EntryId>, Vec<DeadLetter>), Fault> {
-        let (mut ids, mut letters) = (Vec::with_capacity(entries.len()), Vec::new());
-        for part in entries.chunks(ENTRIES_A_PART) {
-            self.submit_part(part, &mut ids, &mut letters).await?;
-        }
-        self.meters.tell_ages(entries);
-        Ok((ids, letters))
-    }
-
-    async fn submit_part(
         &self,
-        entries: &[RawEntry],
-        ids: &mut Vec<EntryId>,
-        letters: &mut Vec<DeadLetter>,
-    ) -> Result<(), Fault> {
-        let mut unfits = Vec::new();
+        entries: Vec<ReadEntry>,
+    ) -> Result<(Vec<EntryId>, Vec<DeadLetter>), Fault> {
+        let (mut raw, mut unread) = (Vec::with_capacity(entries.len()), Vec::new());
         let mut arrivals = Vec::with_capacity(entries.len());
-        for (place, entry) in entries.iter().enumerate() {
-            let read = self.reader.read(entry);
-            arrivals.push(read.map_err(|unfit| {
-                unfits.push((place, unfit));
+        for (place, entry) in entries.into_iter().enumerate() {
+            raw.push(entry.raw);
+            arrivals.push(entry.arrival.map_err(|unfit| {
+                unread.push((place, unfit));
                 Refusal::Unavailable("the entry is a dead letter")
             }));
         }
         let (outcomes, _ticket) = self.node.submit(Door::Stream, arrivals).await?;
-        let mut unfits = unfits.into_iter().peekable();
-        for (place, (entry, outcome)) in entries.iter().zip(outcomes).enumerate() {
-            let unread = unfits.next_if(|(unread, _)| *unread == place);
+        let (mut ids, mut letters) = (Vec::with_capacity(raw.len()), Vec::new());
+        let mut unread = unread.into_iter().peekable();
+        for (place, (entry, outcome)) in raw.iter().zip(outcomes).enumerate() {
+            let unread = unread.next_if(|(unread, _)| *unread == place);
             let unfit = match (unread, outcome) {
                 (Some((_, unfit)), _) => unfit,
                 (None, Ok(_)) => {
@@ -371,7 +303,8 @@ impl Partition {
             };
             letters.push(self.reader.dead_letter(&self.stream, entry, unfit)?);
         }
-        Ok(())
+        self.meters.tell_ages(&raw);
+        Ok((ids, letters))
     }
 
     /// Puts losses, letters and the place into the journal.
@@ -475,11 +408,12 @@ impl Partition {
     }
 
     /// Asks for fewer entries at a time where they are large.
-    fn measure_size(&mut self, entries: &[RawEntry]) {
+    fn measure_size(&mut self, entries: &[ReadEntry]) {
         if entries.is_empty() {
             return;
         }
-        let bytes = entries.iter().map(RawEntry::bytes).sum::<usize>() / entries.len();
+        let bytes = entries.iter().map(|entry| entry.raw.bytes());
+        let bytes = bytes.sum::<usize>() / entries.len();
         // Quick to fear large entries, slow to forget them.
         self.entry_bytes = bytes.max(self.entry_bytes / 2).max(1);
         self.count = (BATCH_BYTES / self.entry_bytes).clamp(1, self.source.batch);

@@ -112,7 +112,7 @@ fn moment(
         // A replay asks everything again from the start.
         (acknowledged.answered.len() + dice.below(stretch)).min(scenario.checks.len() - 1)
     } else {
-        // Events count too, and there are five times as many of them.
+        // Events count too, and there are nearly three times as many of them.
         dice.below(stretch * 4)
     };
     Moment {

@@ -1,25 +1,23 @@
-//! `sameuser evaluate` on the demo's set: the service itself and the alternatives beside it.
+//! `sameuser evaluate` on a small simulated set: the service itself and the alternatives beside it.
 
-use std::{path::Path, process::Command};
+use std::{collections::HashSet, path::Path};
 
 use serde_json::Value;
 
-use crate::support::{folder, json_lines, repository, run_ok, write_json_lines};
+use crate::support::{folder, json_lines, repository, run_ok, simulate, write_json_lines};
 
-/// The demo's events, questions and truth.
-fn write_demo_set(to: &Path) {
-    let script = repository().join("deploy/demo/make_events.py");
-    let made = Command::new("python3")
-        .arg(script)
-        .arg("1")
-        .arg(to)
-        .output()
-        .unwrap();
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
+/// The demo's world, a launch with farms in it; without accounts that no event names, about which the
+/// service's listings say nothing.
+fn write_set(to: &Path) {
+    let world = ["--accounts", "800", "--seed", "10", "--mix", "surge"];
+    let density = ["--abuse", "0.25", "--profile", "sparse"];
+    simulate(to, &[world.as_slice(), &density].concat());
+    let read = |name: &str| json_lines(&std::fs::read_to_string(to.join(name)).unwrap());
+    let events = read("events.jsonl");
+    let named: HashSet<&Value> = events.iter().map(|event| &event["accountId"]).collect();
+    let mut truth = read("truth.jsonl");
+    truth.retain(|account| named.contains(&account["account_id"]));
+    write_json_lines(to, "truth.jsonl", truth);
 }
 
 /// What is reported is what `replay --checks`, `clusters` and `scores` say one by one.
@@ -31,7 +29,7 @@ fn the_report_agrees_with_the_commands() {
         folder.path().join("answers"),
         folder.path().join("data"),
     );
-    write_demo_set(&set);
+    write_set(&set);
     std::fs::create_dir_all(&answers).unwrap();
     let (set, data) = (set.to_str().unwrap(), data.to_str().unwrap());
     let ours = run_ok(["evaluate", "--data-set", set]).summary();
@@ -83,7 +81,7 @@ fn the_report_agrees_with_the_commands() {
 fn alternatives_and_page_are_written() {
     let folder = folder();
     let (set, out) = (folder.path().join("set"), folder.path().join("out"));
-    write_demo_set(&set);
+    write_set(&set);
     let (set, out_name) = (set.to_str().unwrap(), out.to_str().unwrap());
     let told = run_ok([
         "evaluate",
@@ -106,7 +104,7 @@ fn alternatives_and_page_are_written() {
     }
     let share = |report: &Value, of: &str| report.pointer(of).and_then(Value::as_f64).unwrap();
     let honest_revoked = "/harm/honest/accounts_revoked/value";
-    // An address has an office behind it, and a campus: refusing both can't be better than us.
+    // Addresses have offices and classes behind them: refusing those can't be better than us.
     let by_address = &alternatives[2]["report"];
     assert!(share(by_address, honest_revoked) > 0.2);
     assert!(share(&evaluation["report"], honest_revoked) < 0.01);
@@ -121,7 +119,7 @@ fn alternatives_and_page_are_written() {
         assert!(!page.contains(absent), "{absent}");
     }
     assert!(page.contains("<svg") && page.contains("prefers-color-scheme: dark"));
-    assert!(page.contains("internet-cafe") && page.contains("farm-2"));
+    assert!(page.contains("internet cafe") && page.contains("emulator farm"));
 }
 
 /// Another campaign's file counts, and in enforce mode whatever it says.
@@ -129,11 +127,11 @@ fn alternatives_and_page_are_written() {
 fn the_campaign_can_be_another_and_binds() {
     let folder = folder();
     let set = folder.path().join("set");
-    write_demo_set(&set);
+    write_set(&set);
     let shipped = repository().join("campaigns/kimi-work-desktop-2026-06.toml");
     let terms = std::fs::read_to_string(shipped).unwrap();
     let observing = folder.path().join("campaign.toml");
-    let surfaces = r#"surfaces = ["work-desktop", "app"]"#;
+    let surfaces = r#"surfaces = ["work-desktop", "chat-desktop"]"#;
     let changed = terms
         .replace(r#"mode = "enforce""#, r#"mode = "observe""#)
         .replacen(r#"surfaces = ["work-desktop"]"#, surfaces, 1);
@@ -152,7 +150,7 @@ fn the_campaign_can_be_another_and_binds() {
     let covered = |evaluation: &Value| evaluation["report"]["asked"]["covered_tasks"].as_u64();
     assert!(
         covered(&other) > covered(&usual),
-        "tasks in the app are covered too"
+        "tasks in chat are covered too"
     );
     let revoked = |evaluation: &Value| {
         evaluation["report"]["harm"]["abusive"]["accounts_revoked"]["part"]
@@ -171,7 +169,7 @@ fn the_campaign_can_be_another_and_binds() {
 #[test]
 fn a_repeated_question_counts_once() {
     let folder = folder();
-    write_demo_set(folder.path());
+    write_set(folder.path());
     let set = folder.path().to_str().unwrap();
     let once = run_ok(["evaluate", "--data-set", set]).summary();
     let checks = std::fs::read_to_string(folder.path().join("checks.jsonl")).unwrap();

@@ -15,7 +15,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{folder, json_lines, run_ok};
+use crate::support::{folder, json_lines, simulate};
 
 /// A simulated set, on disk.
 struct Set {
@@ -32,8 +32,7 @@ impl Set {
     /// Makes one with these arguments besides `--out`.
     fn make(arguments: &[&str]) -> Self {
         let folder = folder();
-        let out = folder.path().to_str().unwrap();
-        run_ok([&["simulate", "--out", out], arguments].concat());
+        simulate(folder.path(), arguments);
         Set { folder }
     }
 

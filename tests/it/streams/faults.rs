@@ -424,5 +424,10 @@ fn a_slow_disk_slows_the_stream_and_loses_nothing() {
         "{}",
         server.get("/metrics").1
     );
+    assert!(
+        server.log().contains("the disk is slow"),
+        "{}",
+        server.log()
+    );
     assert_eq!(lost(server), 0.0);
 }

@@ -11,19 +11,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sameuser::{
-    edge::{proto::v1, pseudonym::Pseudonymiser},
-    journal::{EventKey, Reader},
-};
+use sameuser::journal::{EventKey, Reader};
 use serde_json::Value;
 
-use super::{STREAM, json, listing, open_letters};
-use crate::support::{
-    Kind, Redis, Server, check, event, folder, is_soak, program, run_ok, write_json_lines,
-};
+use super::{STREAM, listing, open_letters};
+use crate::support::{Redis, Server, folder, is_soak, program, run_ok, simulate};
 
+/// Good entries, repeats of the simulator among them; the first of so many accounts' events.
 const EVENTS: usize = 100_000;
+const ACCOUNTS: &str = "3500";
 const EVENTS_IN_A_LONG_RUN: usize = 1_000_000;
+const ACCOUNTS_IN_A_LONG_RUN: &str = "35000";
+/// Questions whose answers must be those of the file.
+const QUESTIONS: usize = 2_000;
 /// Events a second that the producer sends: slow enough that every kill falls among them.
 const RATE: usize = 2_500;
 const RATE_IN_A_LONG_RUN: usize = 10_000;
@@ -49,31 +49,6 @@ impl Dice {
     }
 }
 
-/// People with a device and an address of their own; some share a device, some a number later on.
-fn good(number: usize) -> v1::Event {
-    let account = number / 4;
-    let minute = number / 20 % 1440;
-    let day = 16 + number / 20 / 1440 % 14;
-    let at = format!(
-        "2026-06-{day:02}T{:02}:{:02}:{:02}Z",
-        minute / 60,
-        minute % 60,
-        number % 60
-    );
-    let kind = match number % 4 {
-        0 => Kind::Registration,
-        3 => Kind::PhoneBound,
-        _ => Kind::Login,
-    };
-    let mut event = event(kind, &format!("account-{account}"), &at);
-    event.event_id = format!("good-{number}");
-    if account.is_multiple_of(7) {
-        event.device.as_mut().unwrap().device_id = format!("shared-{}", account / 21);
-        event.phone_number = format!("+86139{:08}", account / 14);
-    }
-    event
-}
-
 fn broken(number: usize) -> Vec<u8> {
     match number % 3 {
         0 => format!("{{\"eventId\":\"broken-{number}\",").into_bytes(),
@@ -82,8 +57,18 @@ fn broken(number: usize) -> Vec<u8> {
     }
 }
 
-/// Writes what is produced and, beside it, the good events alone; answers both paths.
-fn make_files(folder: &Path, count: usize) -> (PathBuf, PathBuf) {
+/// What is produced, and beside it the same without broken lines and later repeats.
+struct Files {
+    lines: PathBuf,
+    alone: PathBuf,
+    checks: PathBuf,
+}
+
+fn make_files(folder: &Path, (count, accounts): (usize, &str)) -> Files {
+    simulate(folder, &["--accounts", accounts, "--seed", "7"]);
+    let simulated = std::fs::read_to_string(folder.join("events.jsonl")).unwrap();
+    let good: Vec<&str> = simulated.lines().take(count).collect();
+    assert_eq!(good.len(), count);
     let (lines, alone) = (folder.join("lines"), folder.join("good.jsonl"));
     let open = |path: &Path| BufWriter::new(std::fs::File::create(path).unwrap());
     let (mut lines_file, mut alone_file) = (open(&lines), open(&alone));
@@ -91,20 +76,29 @@ fn make_files(folder: &Path, count: usize) -> (PathBuf, PathBuf) {
         file.write_all(line).unwrap();
         file.write_all(b"\n").unwrap();
     };
-    for number in 0..count {
-        let line = json(&good(number));
-        write(&mut alone_file, &line);
-        write(&mut lines_file, &line);
+    for (number, line) in good.iter().enumerate() {
+        write(&mut alone_file, line.as_bytes());
+        write(&mut lines_file, line.as_bytes());
         if number % BROKEN_EVERY == BROKEN_EVERY - 1 {
             write(&mut lines_file, &broken(number));
         }
         if number % REPEATED_EVERY == 0 && number >= REPEATED_AFTER {
-            write(&mut lines_file, &json(&good(number - REPEATED_AFTER)));
+            write(&mut lines_file, good[number - REPEATED_AFTER].as_bytes());
         }
     }
     lines_file.flush().unwrap();
     alone_file.flush().unwrap();
-    (lines, alone)
+    let simulated = std::fs::read_to_string(folder.join("checks.jsonl")).unwrap();
+    let checks = folder.join("asked.jsonl");
+    // From all over the event, not from its first day.
+    let step = (simulated.lines().count() / QUESTIONS).max(1);
+    let asked: Vec<&str> = simulated.lines().step_by(step).collect();
+    std::fs::write(&checks, asked.join("\n")).unwrap();
+    Files {
+        lines,
+        alone,
+        checks,
+    }
 }
 
 fn produce(lines: &Path, redis: &Redis, rate: usize) -> Child {
@@ -122,26 +116,32 @@ fn produce(lines: &Path, redis: &Redis, rate: usize) -> Child {
 fn kills_of_the_service_and_of_redis_lose_nothing_and_double_nothing() {
     let folder = folder();
     let path = |name: &str| folder.path().join(name);
-    let (count, rate) = match is_soak() {
-        true => (EVENTS_IN_A_LONG_RUN, RATE_IN_A_LONG_RUN),
-        false => (EVENTS, RATE),
+    let (size, rate) = match is_soak() {
+        true => (
+            (EVENTS_IN_A_LONG_RUN, ACCOUNTS_IN_A_LONG_RUN),
+            RATE_IN_A_LONG_RUN,
+        ),
+        false => ((EVENTS, ACCOUNTS), RATE),
     };
-    let (lines, alone) = make_files(folder.path(), count);
+    let count = size.0;
+    let files = make_files(folder.path(), size);
     let reference = path("reference");
     let replayed = run_ok([
         "replay".as_ref(),
-        alone.as_os_str(),
+        files.alone.as_os_str(),
         "--data".as_ref(),
         reference.as_os_str(),
     ]);
-    assert_eq!(replayed.summary()["accepted"], count);
+    let told = |outcome: &str| replayed.summary()[outcome].as_u64().unwrap() as usize;
+    let accepted = told("accepted");
+    assert_eq!(accepted + told("duplicate"), count);
     let data = path("data");
     std::fs::create_dir(&data).unwrap();
     std::fs::copy(reference.join("pseudonym.key"), data.join("pseudonym.key")).unwrap();
 
     // Redis, too, must lose nothing that it took: with `everysec` a busy disk lets it.
     let mut redis = Redis::start_with(&["--appendfsync", "always"]);
-    let mut producer = produce(&lines, &redis, rate);
+    let mut producer = produce(&files.lines, &redis, rate);
     let most = kill_again_and_again(&data, &mut redis, count as f64 / rate as f64);
     assert!(producer.wait().unwrap().success());
     let server = Server::following(&data, &redis.url());
@@ -154,10 +154,10 @@ fn kills_of_the_service_and_of_redis_lose_nothing_and_double_nothing() {
     assert!(status.success(), "{log}");
 
     let entries = audit_letters(&redis, &data);
-    audit_events(&data, &reference, count);
-    audit_state(folder.path(), &data, &reference);
+    audit_events(&data, &reference, accepted);
+    audit_state(&files.checks, &data, &reference);
     println!(
-        "{count} events in {entries} entries; {KILLS} kills of the service, {REDIS_RESTARTS} of Redis; \
+        "{accepted} events in {entries} entries; {KILLS} kills of the service, {REDIS_RESTARTS} of Redis; \
          at most {peak} MiB"
     );
 }
@@ -171,7 +171,8 @@ fn kill_again_and_again(data: &Path, redis: &mut Redis, seconds: f64) -> u64 {
         let server = Server::following_unready(data, &redis.url());
         let pause = 0.9 * seconds / KILLS as f64 * (0.5 + dice.share());
         let pause = Duration::from_secs_f64(pause).saturating_sub(began.elapsed());
-        if kill % (KILLS / REDIS_RESTARTS) == 1 {
+        let restarts_redis = kill % (KILLS / REDIS_RESTARTS) == 1;
+        if restarts_redis {
             std::thread::sleep(pause / 2);
             redis.kill();
             std::thread::sleep(Duration::from_millis(200));
@@ -180,6 +181,17 @@ fn kill_again_and_again(data: &Path, redis: &mut Redis, seconds: f64) -> u64 {
         std::thread::sleep(pause / 2 + Duration::from_millis(50));
         peak = peak.max(peak_mebibytes(&server));
         server.kill();
+        println!(
+            "kill {} of the service{}: {} entries were handed out, {} not acknowledged",
+            kill + 1,
+            if restarts_redis {
+                ", Redis killed before"
+            } else {
+                ""
+            },
+            redis.group(STREAM, "entries-read").unwrap_or(0),
+            redis.group(STREAM, "pending").unwrap_or(0),
+        );
     }
     peak
 }
@@ -260,16 +272,10 @@ fn audit_events(data: &Path, reference: &Path, count: usize) {
     let found = keys(data);
     assert_eq!(found.len(), count);
     assert!(found == keys(reference), "other events than in the file");
-    let text = std::fs::read_to_string(data.join("pseudonym.key")).unwrap();
-    let digit = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
-    let key: Vec<u8> = text.trim().as_bytes().chunks(2).map(digit).collect();
-    let keyed = Pseudonymiser::new(&key.try_into().unwrap(), Default::default());
-    let sought = keyed.event_key(&good(4242)).0;
-    assert!(found.binary_search_by_key(&sought, |key| key.0).is_ok());
 }
 
 /// Users, scores and what would be answered are those of the file.
-fn audit_state(folder: &Path, data: &Path, reference: &Path) {
+fn audit_state(checks: &Path, data: &Path, reference: &Path) {
     let [data, reference] = [data, reference].map(|path| path.to_str().unwrap());
     run_ok(["verify", "--data", data]);
     for command in ["clusters", "scores"] {
@@ -279,9 +285,6 @@ fn audit_state(folder: &Path, data: &Path, reference: &Path) {
             "{command} differ"
         );
     }
-    let checks =
-        (0..500).map(|number| check(&format!("account-{}", number * 7), &format!("t{number}")));
-    let checks = write_json_lines(folder, "checks.jsonl", checks);
     let standings = |data: &str| -> Vec<Value> {
         let asked = [
             "check",

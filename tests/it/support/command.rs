@@ -89,6 +89,12 @@ pub fn run_ok<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Finis
 }
 
 /// Runs the program with this on standard input.
+/// Writes a simulated set into a folder: `events.jsonl`, `checks.jsonl`, `truth.jsonl`.
+#[track_caller]
+pub fn simulate(to: &Path, arguments: &[&str]) {
+    run_ok([&["simulate", "--out", to.to_str().unwrap()], arguments].concat());
+}
+
 pub fn run_with_input<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
     arguments: I,
     input: &[u8],

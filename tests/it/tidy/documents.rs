@@ -116,6 +116,39 @@ fn every_dependency_has_its_reason() {
     assert!((20..=50).contains(&count), "{count} direct dependencies");
 }
 
+/// The image's build has every folder that the sources take files of, and cargo's own settings.
+#[test]
+fn the_image_is_built_with_all_that_the_build_reads() {
+    let dockerfile = read("deploy/Dockerfile");
+    let copied: BTreeSet<&str> = dockerfile
+        .lines()
+        .filter_map(|line| line.strip_prefix("COPY "))
+        .flat_map(str::split_whitespace)
+        .collect();
+    let root = repository().canonicalize().unwrap();
+    let (mut faults, mut count) = (Vec::new(), 0);
+    for source in sources() {
+        let folder = root.join(&source.path).parent().unwrap().to_path_buf();
+        for start in ["include_str!(\"", "include_bytes!(\""] {
+            for rest in source.text.split(start).skip(1) {
+                let included = folder.join(rest.split('"').next().unwrap());
+                let included = included.canonicalize().unwrap();
+                let path = included.strip_prefix(&root).unwrap();
+                let top = path.iter().next().unwrap().to_str().unwrap();
+                count += 1;
+                if !copied.contains(top) {
+                    faults.push(format!("{} takes in {}", source.path, path.display()));
+                }
+            }
+        }
+    }
+    assert!(count >= 10, "files that sources take in: {count}");
+    if !copied.contains(".cargo") {
+        faults.push("settings in .cargo are left out".into());
+    }
+    assert_none(faults);
+}
+
 /// Every metric has a description, and every described metric is recorded somewhere.
 #[test]
 fn every_metric_is_described_and_recorded() {

@@ -1,0 +1,80 @@
+//! Batches are asked for ahead, and read and decoded on a thread of their own while others are folded.
+
+use redis::{RedisError, aio::MultiplexedConnection, cmd, pipe};
+use tokio::task::JoinHandle;
+
+use super::{
+    entry::ReadEntry,
+    fault::Fault,
+    group::{CONSUMER, GROUP, check_forward},
+    partition::Partition,
+    reply::{StreamState, read_answer, stream_state, unexpected},
+};
+use crate::service::stream::EntryId;
+
+/// Entries, and where the stream stood right before they were read.
+pub(super) type Read = (Vec<ReadEntry>, StreamState);
+
+impl Partition {
+    /// A new connection, read where decoding delays no folding.
+    pub(super) async fn connect(&self) -> Result<MultiplexedConnection, RedisError> {
+        let source = self.source.clone();
+        let connecting = self.reads.spawn(async move { source.connect().await });
+        connecting
+            .await
+            .unwrap_or_else(|_| Err(unexpected("connecting was cut off")))
+    }
+
+    pub(super) fn read_command(&self, wait_ms: Option<u64>) -> redis::Cmd {
+        let mut read = cmd("XREADGROUP");
+        read.arg("GROUP").arg(GROUP).arg(CONSUMER);
+        read.arg("COUNT").arg(self.count);
+        if let Some(wait_ms) = wait_ms {
+            read.arg("BLOCK").arg(wait_ms);
+        }
+        read.arg("STREAMS").arg(&self.stream).arg(">");
+        read
+    }
+
+    /// Acknowledges what is durable and asks for the next batch, with where the stream stood right
+    /// before. No transaction: Redis refuses to queue one while its memory is full. What is trimmed in
+    /// between is missed once all is read.
+    pub(super) fn ask(
+        &self,
+        connection: &MultiplexedConnection,
+        acknowledge: Vec<EntryId>,
+    ) -> JoinHandle<Result<Read, RedisError>> {
+        let mut commands = pipe();
+        if !acknowledge.is_empty() {
+            commands.add_command(self.acknowledgement(&acknowledge));
+        }
+        commands.cmd("XINFO").arg("STREAM").arg(&self.stream);
+        commands.add_command(self.read_command(None));
+        let (mut connection, reader) = (connection.clone(), self.reader.clone());
+        let acknowledged = self.meters.acknowledged.clone();
+        self.reads.spawn(async move {
+            let count = commands.len();
+            let answers = connection.send_packed_commands(&commands, 0, count).await;
+            let mut answers = answers?.into_iter().rev();
+            let (Some(entries), Some(state)) = (answers.next(), answers.next()) else {
+                return Err(unexpected("a pipeline answered something else"));
+            };
+            if let Some(answer) = answers.next() {
+                answer.extract_error()?;
+                acknowledged.increment(acknowledge.len() as u64);
+            }
+            Ok((reader.read(read_answer(entries)?), stream_state(state)?))
+        })
+    }
+
+    /// The batch that was asked for.
+    pub(super) async fn receive(
+        &mut self,
+        asked: JoinHandle<Result<Read, RedisError>>,
+    ) -> Result<Read, Fault> {
+        let read = asked.await;
+        let (entries, state) = read.map_err(|_| unexpected("a read was cut off"))??;
+        check_forward(&self.place, &state)?;
+        Ok((entries, state))
+    }
+}
