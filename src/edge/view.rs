@@ -80,6 +80,7 @@ pub fn account_detail(engine: &Engine, account: u32) -> Result<v1::AccountDetail
             .map(|(_, campaign)| book(campaign, &engine.account_book(&[account], campaign)))
             .collect(),
         verdicts: verdicts?,
+        ..v1::AccountDetail::default()
     })
 }
 
@@ -241,6 +242,7 @@ fn identifiers_of(
             tag: pseudonym.tag(),
             class: graph.class(*identifier).words().into(),
             accounts: graph.accounts_on(*identifier),
+            ..v1::Identifier::default()
         }
     });
     let mut links = Vec::new();

@@ -159,6 +159,7 @@ impl ReviewService for ReviewDoor {
             Ok(v1::ListCasesResponse {
                 cases: cases.into_iter().map(|one| case(engine, one)).collect(),
                 next_page_token: next_token(more, (start + size) as u64),
+                ..v1::ListCasesResponse::default()
             })
         })
         .await
@@ -422,6 +423,68 @@ impl ReviewService for ReviewDoor {
         })
         .await
     }
+
+    async fn list_account_events(
+        &self,
+        _request: Request<v1::ListAccountEventsRequest>,
+    ) -> Result<Response<v1::ListAccountEventsResponse>, Status> {
+        Err(Status::unimplemented(
+            "ListAccountEvents comes with the console",
+        ))
+    }
+
+    async fn get_identifier(
+        &self,
+        _request: Request<v1::GetIdentifierRequest>,
+    ) -> Result<Response<v1::GetIdentifierResponse>, Status> {
+        Err(Status::unimplemented(
+            "GetIdentifier comes with the console",
+        ))
+    }
+
+    async fn get_case(
+        &self,
+        _request: Request<v1::GetCaseRequest>,
+    ) -> Result<Response<v1::GetCaseResponse>, Status> {
+        Err(Status::unimplemented("GetCase comes with the console"))
+    }
+
+    async fn claim_case(
+        &self,
+        _request: Request<v1::ClaimCaseRequest>,
+    ) -> Result<Response<v1::ClaimCaseResponse>, Status> {
+        Err(Status::unimplemented("ClaimCase comes with the console"))
+    }
+
+    async fn snooze_case(
+        &self,
+        _request: Request<v1::SnoozeCaseRequest>,
+    ) -> Result<Response<v1::SnoozeCaseResponse>, Status> {
+        Err(Status::unimplemented("SnoozeCase comes with the console"))
+    }
+
+    async fn add_note(
+        &self,
+        _request: Request<v1::AddNoteRequest>,
+    ) -> Result<Response<v1::AddNoteResponse>, Status> {
+        Err(Status::unimplemented("AddNote comes with the console"))
+    }
+
+    async fn get_overview(
+        &self,
+        _request: Request<v1::GetOverviewRequest>,
+    ) -> Result<Response<v1::GetOverviewResponse>, Status> {
+        Err(Status::unimplemented("GetOverview comes with the console"))
+    }
+
+    async fn get_model_quality(
+        &self,
+        _request: Request<v1::GetModelQualityRequest>,
+    ) -> Result<Response<v1::GetModelQualityResponse>, Status> {
+        Err(Status::unimplemented(
+            "GetModelQuality comes with the console",
+        ))
+    }
 }
 
 fn next_token(more: bool, next: u64) -> String {
@@ -487,6 +550,7 @@ fn case(engine: &Engine, case: Case) -> v1::Case {
         decide_by: case.decide_by.map(crate::edge::convert::to_proto),
         token_basis_points: case.token_basis_points,
         account_id: case.account_id,
+        ..v1::Case::default()
     }
 }
 
