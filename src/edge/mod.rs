@@ -3,7 +3,9 @@
 
 pub mod answer;
 pub mod audit;
+pub mod author;
 pub mod calls;
+pub mod case;
 pub mod convert;
 pub mod grpc;
 pub mod http;
@@ -17,6 +19,7 @@ pub mod question;
 pub mod reference;
 pub mod review;
 pub mod schedule;
+pub mod search;
 pub mod server;
 pub mod status;
 pub mod stream;
