@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{
     domain::{
-        campaign::{CampaignState, RevisionRecord},
         reason::ReasonCode,
         verdict::{Decision, Question},
     },
@@ -298,20 +297,6 @@ impl Node {
         };
         self.durable(ticket).await?;
         Ok(decided)
-    }
-
-    /// Suspends, resumes or terminates a campaign; answers once that is durable.
-    ///
-    /// # Errors
-    /// See [`Engine::change_state`].
-    pub async fn change_state(
-        &self,
-        campaign_id: &str,
-        state: CampaignState,
-        reason: String,
-    ) -> Result<RevisionRecord, Refusal> {
-        self.change(|engine| engine.change_state(campaign_id, state, reason))
-            .await
     }
 
     /// Changes the state; answers once the change is durable.

@@ -12,6 +12,7 @@ use crate::{
         case,
         listing::{account_summary, page_size, page_start},
         proto::v1::{self, review_service_server::ReviewService},
+        pseudonym::Pseudonymiser,
         review::{self, number},
         search::{known_appeal, known_disposition, search},
         view,
@@ -36,11 +37,19 @@ const NEIGHBOURS_AT_MOST: usize = 500;
 
 /// The service.
 pub struct ReviewDoor {
-    /// The store.
-    pub node: Node,
+    node: Node,
+    pseudonymiser: Pseudonymiser,
 }
 
 impl ReviewDoor {
+    /// On a store; identifiers typed in clear become pseudonyms here.
+    pub fn new(node: Node, pseudonymiser: Pseudonymiser) -> Self {
+        ReviewDoor {
+            node,
+            pseudonymiser,
+        }
+    }
+
     /// Looks at the state; answers once what was seen is durable.
     async fn look<Q, T>(
         &self,
