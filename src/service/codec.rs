@@ -11,7 +11,7 @@ use crate::domain::{
     case_work::{CaseClaim, CaseNote, CaseSnooze},
     clock::Timestamp,
     disposition::{Disposition, DispositionEnd},
-    event::Event,
+    event::{Event, EventType},
     identifier::{IdentifierKind, Pseudonym},
     link::Link,
     person::{PersonChange, RevisionAuthor},
@@ -192,6 +192,18 @@ impl Stored for PersonChange {
 
 impl Stored for RevisionAuthor {
     const WHAT: &'static str = "author of a campaign revision";
+}
+
+/// The account that stored bytes of an event name, without reading the rest; `None` where the bytes are of
+/// another version or erased.
+pub fn event_account(bytes: &[u8]) -> Option<&str> {
+    // The first fields of [`Event`], in its order.
+    type Head<'a> = (EventType, Timestamp, &'a str);
+    let (&FORMAT_VERSION, rest) = bytes.split_first()? else {
+        return None;
+    };
+    let ((_, _, account), _) = postcard::take_from_bytes::<Head>(rest).ok()?;
+    Some(account)
 }
 
 /// An account with its links, as a checkpoint keeps it. Identifiers by index.

@@ -368,6 +368,11 @@ impl Engine {
         Ok(Decided { sequence, record })
     }
 
+    /// Events taken in, durable or not.
+    pub fn event_count(&self) -> u64 {
+        self.positions.events
+    }
+
     /// Verdicts given, durable or not.
     pub fn verdict_count(&self) -> u64 {
         self.positions.verdicts

@@ -1,5 +1,7 @@
 //! `ReviewService`: what people look at and decide.
 
+use std::sync::{Arc, Mutex};
+
 use tonic::{Request, Response, Status};
 
 use super::{parts, within_deadline};
@@ -9,13 +11,13 @@ use crate::{
         answer,
         audit::audit_entry,
         author::{Authored, sign},
-        case,
+        case, identifier, insight,
         listing::{account_summary, page_size, page_start},
         proto::v1::{self, review_service_server::ReviewService},
         pseudonym::Pseudonymiser,
         review::{self, number},
-        search::{known_appeal, known_disposition, search},
-        view,
+        search::{Clear, identified, known_appeal, known_disposition, search},
+        timeline, view,
     },
     service::{
         adjustments::Resolution,
@@ -23,6 +25,7 @@ use crate::{
         engine::Engine,
         node::Node,
         notice::{About, Language},
+        overview::Overview,
         people::Decided,
         refusal::Refusal,
     },
@@ -39,6 +42,7 @@ const NEIGHBOURS_AT_MOST: usize = 500;
 pub struct ReviewDoor {
     node: Node,
     pseudonymiser: Pseudonymiser,
+    overview: Arc<Mutex<Overview>>,
 }
 
 impl ReviewDoor {
@@ -47,6 +51,7 @@ impl ReviewDoor {
         ReviewDoor {
             node,
             pseudonymiser,
+            overview: Arc::default(),
         }
     }
 
@@ -127,7 +132,7 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::GetAccountRequest>,
     ) -> Result<Response<v1::GetAccountResponse>, Status> {
-        self.look(request, |engine, message| {
+        self.update(request, |engine, message| {
             let account = engine.known_account(&message.account_id)?;
             Ok(v1::GetAccountResponse {
                 account: Some(view::account_detail(engine, account)?),
@@ -163,12 +168,22 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::SearchRequest>,
     ) -> Result<Response<v1::SearchResponse>, Status> {
-        self.look(request, |engine, message| {
-            Ok(v1::SearchResponse {
-                results: search(engine, message.query.trim()),
-            })
+        let (metadata, message) = parts(request);
+        let query = message.query.trim();
+        let results = within_deadline(&metadata, async {
+            if message.kind() == v1::SearchKind::Tag {
+                let found = identifier::of_tag(&self.node, query, "").await?;
+                return self.node.look(|engine| identified(engine, &found));
+            }
+            let clear = Clear::read(message.kind(), query, &self.pseudonymiser)?;
+            let look = |engine: &mut Engine| match &clear {
+                Some(clear) => Ok(identified(engine, &clear.find(engine))),
+                None => Ok(search(engine, query)),
+            };
+            self.node.change(look).await
         })
-        .await
+        .await?;
+        Ok(Response::new(v1::SearchResponse { results }))
     }
 
     async fn list_cases(
@@ -460,16 +475,29 @@ impl ReviewService for ReviewDoor {
 
     async fn list_account_events(
         &self,
-        _request: Request<v1::ListAccountEventsRequest>,
+        request: Request<v1::ListAccountEventsRequest>,
     ) -> Result<Response<v1::ListAccountEventsResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let (metadata, message) = parts(request);
+        let answer = within_deadline(&metadata, async {
+            let asked = self.node.look(|engine| timeline::asked(engine, &message))?;
+            let (asked, most) = asked?;
+            let total = asked.total;
+            let reading = tokio::task::spawn_blocking(move || asked.read(most)).await;
+            let page = reading.unwrap_or(Err(Refusal::Unavailable("shutting down")))?;
+            self.node
+                .look(|engine| timeline::answer(engine, total, page))
+        })
+        .await?;
+        Ok(Response::new(answer))
     }
 
     async fn get_identifier(
         &self,
-        _request: Request<v1::GetIdentifierRequest>,
+        request: Request<v1::GetIdentifierRequest>,
     ) -> Result<Response<v1::GetIdentifierResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let (metadata, message) = parts(request);
+        let found = identifier::get_identifier(&self.node, message);
+        Ok(Response::new(within_deadline(&metadata, found).await?))
     }
 
     async fn get_case(
@@ -502,16 +530,20 @@ impl ReviewService for ReviewDoor {
 
     async fn get_overview(
         &self,
-        _request: Request<v1::GetOverviewRequest>,
+        request: Request<v1::GetOverviewRequest>,
     ) -> Result<Response<v1::GetOverviewResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let (metadata, message) = parts(request);
+        let overview = insight::overview(&self.node, &self.overview, message);
+        Ok(Response::new(within_deadline(&metadata, overview).await?))
     }
 
     async fn get_model_quality(
         &self,
-        _request: Request<v1::GetModelQualityRequest>,
+        request: Request<v1::GetModelQualityRequest>,
     ) -> Result<Response<v1::GetModelQualityResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let (metadata, _) = parts(request);
+        let quality = insight::quality(&self.node);
+        Ok(Response::new(within_deadline(&metadata, quality).await?))
     }
 }
 
