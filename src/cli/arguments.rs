@@ -58,6 +58,9 @@ pub(super) enum Command {
     /// Look after entries of login event streams that could not be taken in.
     #[command(subcommand)]
     DeadLetters(DeadLettersCommand),
+    /// Say who may sign in to the console, and what they may do there.
+    #[command(subcommand)]
+    People(PeopleCommand),
     /// Print the default configuration, every key explained.
     #[command(after_help = "Example:\n  sameuser config > sameuser.toml")]
     Config,
@@ -400,4 +403,64 @@ pub(super) struct ResolveArguments {
     pub stream: Option<String>,
     #[command(flatten)]
     pub target: Target,
+}
+
+#[derive(Subcommand)]
+pub(super) enum PeopleCommand {
+    /// Add a person; asks for a password, or reads it from standard input.
+    #[command(
+        after_help = "Example:\n  sameuser people add lin --role analyst --data ./data\n  \
+            openssl rand -base64 15 | tee password | sameuser people add lin --role lead"
+    )]
+    Add(PersonAndRole),
+    /// Print everybody who may sign in, as JSON lines.
+    List(PeopleStore),
+    /// Remove a person; what they decided stays.
+    Remove(PersonNamed),
+    /// Give a person another password; asks for it, or reads it from standard input.
+    SetPassword(PersonNamed),
+    /// Let a person do something else.
+    SetRole(PersonAndRole),
+}
+
+/// A store that no server holds: people are changed while it is stopped.
+#[derive(Args)]
+pub(super) struct PeopleStore {
+    /// Directory of the store; made where there is none.
+    #[arg(long, value_name = "DIR", default_value = "./data")]
+    pub data: PathBuf,
+    /// The store's pseudonym key [default: DIR/pseudonym.key, made where there is none].
+    #[arg(long, value_name = "FILE")]
+    pub pseudonym_key: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct PersonNamed {
+    /// Their name, as decisions carry it.
+    pub name: String,
+    #[command(flatten)]
+    pub store: PeopleStore,
+}
+
+#[derive(Args)]
+pub(super) struct PersonAndRole {
+    /// Their name, as decisions carry it.
+    pub name: String,
+    /// What they may do.
+    #[arg(long, value_enum)]
+    pub role: RoleName,
+    #[command(flatten)]
+    pub store: PeopleStore,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum RoleName {
+    /// Looks at cases and decides them.
+    Analyst,
+    /// An analyst who also resolves adjustments and decides of campaigns.
+    Lead,
+    /// Decides of campaigns, not of users.
+    Administrator,
+    /// Sees everything, changes nothing.
+    Auditor,
 }

@@ -155,6 +155,22 @@ impl AbuseModel {
         }
     }
 
+    /// What each feature adds to the sum of a score: (the model's table, the feature, millilogits), the most
+    /// first; those that add nothing are left out.
+    pub fn contributions(&self, features: &Features) -> Vec<(&FeatureTable, Option<i32>, i32)> {
+        let mut found: Vec<(&FeatureTable, Option<i32>, i32)> = self
+            .features
+            .iter()
+            .map(|table| {
+                let value = features.0[table.position];
+                (table, value, table.points_for(value))
+            })
+            .filter(|(.., points)| *points != 0)
+            .collect();
+        found.sort_by_key(|(.., points)| -points);
+        found
+    }
+
     fn calibrate(&self, millilogits: i32) -> u32 {
         let after = self
             .calibration

@@ -6,8 +6,10 @@ use crate::{
         adjustment::{AdjustmentChange, ChangeCause, GrantVoid},
         appeal::{Appeal, AppealDecision},
         campaign::RevisionRecord,
+        case_work::{CaseClaim, CaseNote, CaseSnooze},
         clock::Timestamp,
         disposition::{Action, Disposition, DispositionEnd},
+        person::{PersonChange, RevisionAuthor},
     },
     journal::StoredEntry,
     service::codec::{CodecError, Stored, entry},
@@ -45,6 +47,11 @@ fn kind_word(kind: u8) -> &'static str {
         entry::GRANT_VOID => "grant_void",
         entry::APPEAL => "appeal",
         entry::APPEAL_DECISION => "appeal_decision",
+        entry::CASE_CLAIM => "case_claim",
+        entry::CASE_SNOOZE => "case_snooze",
+        entry::CASE_NOTE => "case_note",
+        entry::PERSON => "person",
+        entry::REVISION_AUTHOR => "revision_author",
         _ => "unknown",
     }
 }
@@ -96,6 +103,48 @@ fn words(stored: &StoredEntry) -> Result<(String, String), CodecError> {
             let outcome = if decision.granted { "grant" } else { "reject" };
             let words = format!("{outcome} p{}: {}", decision.appeal, decision.statement);
             (decision.author, words)
+        }
+        _ => work_words(stored)?,
+    })
+}
+
+/// Of what people do around cases, and of the people themselves.
+fn work_words(stored: &StoredEntry) -> Result<(String, String), CodecError> {
+    let record = &stored.record;
+    Ok(match stored.kind {
+        entry::CASE_CLAIM => {
+            let claim = CaseClaim::decode(record)?;
+            let what = if claim.takes { "take" } else { "give back" };
+            (claim.author, format!("{what} the case"))
+        }
+        entry::CASE_SNOOZE => {
+            let snooze = CaseSnooze::decode(record)?;
+            let words = match snooze.until {
+                Some(until) => format!("put the case aside until {}", until.to_beijing()),
+                None => "take the case back out".into(),
+            };
+            (snooze.author, words)
+        }
+        entry::CASE_NOTE => {
+            let note = CaseNote::decode(record)?;
+            let what = if note.second_look {
+                "ask for a second look"
+            } else {
+                "note"
+            };
+            (note.author, format!("{what}: {}", note.text))
+        }
+        entry::PERSON => {
+            let change = PersonChange::decode(record)?;
+            let words = match change.person {
+                Some(person) => format!("{} signs in as {}", change.name, person.role.word()),
+                None => format!("{} is removed", change.name),
+            };
+            (change.author, words)
+        }
+        entry::REVISION_AUTHOR => {
+            let signed = RevisionAuthor::decode(record)?;
+            (signed.author, format!("made revision {}", signed.revision))
         }
         _ => (String::new(), format!("{} bytes", record.len())),
     })

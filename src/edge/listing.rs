@@ -23,10 +23,15 @@ pub fn account_summary(engine: &Engine, index: u32) -> v1::AccountSummary {
     v1::AccountSummary {
         account_id: facts.id.to_string(),
         user_id: engine.user_id(index),
-        abuse_probability: (f64::from(score.probability_ppm) / 100.0).round() / 10_000.0,
+        abuse_probability: probability(score.probability_ppm),
         scored: score.scored,
         reasons: reasons.into_iter().map(reason).collect(),
     }
+}
+
+/// Millionths as a probability, rounded to 4 decimals.
+pub fn probability(ppm: u32) -> f64 {
+    (f64::from(ppm) / 100.0).round() / 10_000.0
 }
 
 /// The size of a page: what is asked for, within the limit; 0 = the default.

@@ -3,10 +3,15 @@
 
 pub mod answer;
 pub mod audit;
+pub mod author;
 pub mod calls;
+pub mod case;
+pub mod console;
 pub mod convert;
 pub mod grpc;
 pub mod http;
+pub mod identifier;
+pub mod insight;
 pub mod intake;
 pub mod json_lines;
 pub mod letters;
@@ -17,7 +22,9 @@ pub mod question;
 pub mod reference;
 pub mod review;
 pub mod schedule;
+pub mod search;
 pub mod server;
 pub mod status;
 pub mod stream;
+pub mod timeline;
 pub mod view;

@@ -14,6 +14,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
     calls::CallLayer,
+    console::door::Console,
     grpc::{self, CampaignDoor, EventDoor, ReviewDoor, VerdictDoor},
     http,
     proto::{
@@ -100,7 +101,9 @@ pub async fn run(
     let (close_doors, doors_closing) = watch::channel(false);
     let (close_store, store_closing) = watch::channel(false);
     let store = tokio::spawn(runner.run(closed(store_closing)));
-    let routes = http::routes(node.clone(), metrics);
+    let console = Console::new(node.clone(), false);
+    let for_people = people_services(&node, pseudonymiser.clone(), doors_closing.clone());
+    let routes = http::routes(node.clone(), metrics, console.routes(for_people));
     let http_closing = closed(doors_closing.clone());
     let http = tokio::spawn(async move {
         axum::serve(listeners.http, routes)
@@ -180,21 +183,16 @@ async fn serve_once_caught_up(reporter: HealthReporter, mut caught_up: watch::Re
     }
 }
 
-/// Our services, and the reflection that tells of them.
+/// Our services for other services, and the reflection that tells of them.
 fn services(
     node: &Node,
     pseudonymiser: Pseudonymiser,
     closing: watch::Receiver<bool>,
 ) -> Result<Routes, ServerError> {
-    let node = || node.clone();
     let events = EventDoor {
-        node: node(),
-        pseudonymiser,
+        node: node.clone(),
+        pseudonymiser: pseudonymiser.clone(),
         closing: closing.clone(),
-    };
-    let verdicts = VerdictDoor {
-        node: node(),
-        closing,
     };
     let mut services = RoutesBuilder::default();
     services
@@ -202,16 +200,42 @@ fn services(
         .add_service(reflection().build_v1alpha()?)
         .add_service(
             EventServiceServer::new(events).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
-        )
+        );
+    add_shared(&mut services, node, pseudonymiser, closing);
+    Ok(services.routes())
+}
+
+/// Our services for people.
+fn people_services(
+    node: &Node,
+    pseudonymiser: Pseudonymiser,
+    closing: watch::Receiver<bool>,
+) -> Routes {
+    let mut services = RoutesBuilder::default();
+    add_shared(&mut services, node, pseudonymiser, closing);
+    services.routes()
+}
+
+fn add_shared(
+    services: &mut RoutesBuilder,
+    node: &Node,
+    pseudonymiser: Pseudonymiser,
+    closing: watch::Receiver<bool>,
+) {
+    let verdicts = VerdictDoor {
+        node: node.clone(),
+        closing,
+    };
+    let campaigns = CampaignDoor { node: node.clone() };
+    let review = ReviewDoor::new(node.clone(), pseudonymiser);
+    services
         .add_service(
             VerdictServiceServer::new(verdicts).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
         )
         .add_service(
-            CampaignServiceServer::new(CampaignDoor { node: node() })
-                .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
+            CampaignServiceServer::new(campaigns).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
         )
-        .add_service(ReviewServiceServer::new(ReviewDoor { node: node() }));
-    Ok(services.routes())
+        .add_service(ReviewServiceServer::new(review));
 }
 
 fn tonic_server(tls: Option<Tls>) -> Result<Server, ServerError> {

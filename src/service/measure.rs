@@ -54,6 +54,8 @@ pub const STATE_BYTES: &str = "sameuser_state_bytes";
 pub const CHECKPOINT_SECONDS: &str = "sameuser_state_checkpoint_seconds";
 /// Appeals decided, by outcome: granted, rejected. The overturn rate is granted over both.
 pub const APPEALS: &str = "sameuser_appeals_total";
+/// Sign-ins to the console, by outcome: ok, failed, throttled.
+pub const SIGN_INS: &str = "sameuser_sign_ins_total";
 /// Open appeals, by whether their deadline has passed.
 pub const OPEN_APPEALS: &str = "sameuser_appeals_open";
 /// Accounts and verdicts that wait to be looked at again after something was touched.
@@ -103,6 +105,10 @@ pub fn describe() {
         "Time a state checkpoint took"
     );
     describe_counter!(APPEALS, "Appeals decided, by outcome (granted, rejected)");
+    describe_counter!(
+        SIGN_INS,
+        "Sign-ins to the console, by outcome (ok, failed, throttled)"
+    );
     describe_gauge!(
         OPEN_APPEALS,
         Unit::Count,

@@ -1,5 +1,7 @@
 //! `ReviewService`: what people look at and decide.
 
+use std::sync::{Arc, Mutex};
+
 use tonic::{Request, Response, Status};
 
 use super::{parts, within_deadline};
@@ -8,18 +10,22 @@ use crate::{
     edge::{
         answer,
         audit::audit_entry,
+        author::{Authored, sign},
+        case, identifier, insight,
         listing::{account_summary, page_size, page_start},
         proto::v1::{self, review_service_server::ReviewService},
+        pseudonym::Pseudonymiser,
         review::{self, number},
-        view,
+        search::{Clear, identified, known_appeal, known_disposition, search},
+        timeline, view,
     },
     service::{
         adjustments::Resolution,
         appeals::Heard,
-        cases::{Case, CaseKind},
         engine::Engine,
         node::Node,
         notice::{About, Language},
+        overview::Overview,
         people::Decided,
         refusal::Refusal,
     },
@@ -27,16 +33,28 @@ use crate::{
 
 /// Accounts summed up under one hold of the store.
 const ACCOUNTS_A_HOLD: u32 = 256;
+/// Cases looked at under one hold: each may be a ring of hundreds of accounts.
+const CASES_A_HOLD: usize = 4;
 /// Accounts of one neighbourhood.
 const NEIGHBOURS_AT_MOST: usize = 500;
 
 /// The service.
 pub struct ReviewDoor {
-    /// The store.
-    pub node: Node,
+    node: Node,
+    pseudonymiser: Pseudonymiser,
+    overview: Arc<Mutex<Overview>>,
 }
 
 impl ReviewDoor {
+    /// On a store; identifiers typed in clear become pseudonyms here.
+    pub fn new(node: Node, pseudonymiser: Pseudonymiser) -> Self {
+        ReviewDoor {
+            node,
+            pseudonymiser,
+            overview: Arc::default(),
+        }
+    }
+
     /// Looks at the state; answers once what was seen is durable.
     async fn look<Q, T>(
         &self,
@@ -48,8 +66,18 @@ impl ReviewDoor {
         Ok(Response::new(within_deadline(&metadata, seen).await?))
     }
 
-    /// Changes the state; answers once the change is durable.
-    async fn change<Q, T>(
+    /// Changes what is decided, in the name of who is signed in; answers once the change is durable.
+    async fn change<Q: Authored, T>(
+        &self,
+        mut request: Request<Q>,
+        change: impl FnOnce(&mut Engine, Q) -> Result<T, Refusal>,
+    ) -> Result<Response<T>, Status> {
+        sign(&mut request);
+        self.update(request, change).await
+    }
+
+    /// Brings the state up to date; answers once what was done is durable.
+    async fn update<Q, T>(
         &self,
         request: Request<Q>,
         change: impl FnOnce(&mut Engine, Q) -> Result<T, Refusal>,
@@ -104,7 +132,7 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::GetAccountRequest>,
     ) -> Result<Response<v1::GetAccountResponse>, Status> {
-        self.look(request, |engine, message| {
+        self.update(request, |engine, message| {
             let account = engine.known_account(&message.account_id)?;
             Ok(v1::GetAccountResponse {
                 account: Some(view::account_detail(engine, account)?),
@@ -140,29 +168,50 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::SearchRequest>,
     ) -> Result<Response<v1::SearchResponse>, Status> {
-        self.look(request, |engine, message| {
-            Ok(v1::SearchResponse {
-                results: search(engine, message.query.trim()),
-            })
+        let (metadata, message) = parts(request);
+        let query = message.query.trim();
+        let results = within_deadline(&metadata, async {
+            if message.kind() == v1::SearchKind::Tag {
+                let found = identifier::of_tag(&self.node, query, "").await?;
+                return self.node.look(|engine| identified(engine, &found));
+            }
+            let clear = Clear::read(message.kind(), query, &self.pseudonymiser)?;
+            let look = |engine: &mut Engine| match &clear {
+                Some(clear) => Ok(identified(engine, &clear.find(engine))),
+                None => Ok(search(engine, query)),
+            };
+            self.node.change(look).await
         })
-        .await
+        .await?;
+        Ok(Response::new(v1::SearchResponse { results }))
     }
 
     async fn list_cases(
         &self,
         request: Request<v1::ListCasesRequest>,
     ) -> Result<Response<v1::ListCasesResponse>, Status> {
-        self.look(request, |engine, message| {
-            let size = page_size(message.page_size, 100, 1000)?;
-            let start: usize = page_start(&message.page_token)?;
-            let (cases, more) = engine.cases(start, size);
+        let (metadata, message) = parts(request);
+        let listed = within_deadline(&metadata, async {
+            let asked = case::asked(&message)?;
+            let page = self.node.look(|engine| case::page(engine, &asked))?;
+            let mut cases = Vec::with_capacity(page.leaders.len());
+            for slice in page.leaders.chunks(CASES_A_HOLD) {
+                let looked = self.node.change(|engine| {
+                    let cases = slice.iter().filter_map(|one| case::case_of(engine, *one));
+                    Ok(cases.collect::<Vec<v1::Case>>())
+                });
+                cases.extend(looked.await?);
+                // Verdicts go first.
+                tokio::task::yield_now().await;
+            }
             Ok(v1::ListCasesResponse {
-                cases: cases.into_iter().map(|one| case(engine, one)).collect(),
-                next_page_token: next_token(more, (start + size) as u64),
-                ..v1::ListCasesResponse::default()
+                cases,
+                next_page_token: page.next_page_token,
+                total_cases: page.total_cases,
             })
         })
-        .await
+        .await?;
+        Ok(Response::new(listed))
     }
 
     async fn create_disposition(
@@ -426,64 +475,75 @@ impl ReviewService for ReviewDoor {
 
     async fn list_account_events(
         &self,
-        _request: Request<v1::ListAccountEventsRequest>,
+        request: Request<v1::ListAccountEventsRequest>,
     ) -> Result<Response<v1::ListAccountEventsResponse>, Status> {
-        Err(Status::unimplemented(
-            "ListAccountEvents comes with the console",
-        ))
+        let (metadata, message) = parts(request);
+        let answer = within_deadline(&metadata, async {
+            let asked = self.node.look(|engine| timeline::asked(engine, &message))?;
+            let (asked, most) = asked?;
+            let total = asked.total;
+            let reading = tokio::task::spawn_blocking(move || asked.read(most)).await;
+            let page = reading.unwrap_or(Err(Refusal::Unavailable("shutting down")))?;
+            self.node
+                .look(|engine| timeline::answer(engine, total, page))
+        })
+        .await?;
+        Ok(Response::new(answer))
     }
 
     async fn get_identifier(
         &self,
-        _request: Request<v1::GetIdentifierRequest>,
+        request: Request<v1::GetIdentifierRequest>,
     ) -> Result<Response<v1::GetIdentifierResponse>, Status> {
-        Err(Status::unimplemented(
-            "GetIdentifier comes with the console",
-        ))
+        let (metadata, message) = parts(request);
+        let found = identifier::get_identifier(&self.node, message);
+        Ok(Response::new(within_deadline(&metadata, found).await?))
     }
 
     async fn get_case(
         &self,
-        _request: Request<v1::GetCaseRequest>,
+        request: Request<v1::GetCaseRequest>,
     ) -> Result<Response<v1::GetCaseResponse>, Status> {
-        Err(Status::unimplemented("GetCase comes with the console"))
+        self.update(request, case::get_case).await
     }
 
     async fn claim_case(
         &self,
-        _request: Request<v1::ClaimCaseRequest>,
+        request: Request<v1::ClaimCaseRequest>,
     ) -> Result<Response<v1::ClaimCaseResponse>, Status> {
-        Err(Status::unimplemented("ClaimCase comes with the console"))
+        self.change(request, case::claim_case).await
     }
 
     async fn snooze_case(
         &self,
-        _request: Request<v1::SnoozeCaseRequest>,
+        request: Request<v1::SnoozeCaseRequest>,
     ) -> Result<Response<v1::SnoozeCaseResponse>, Status> {
-        Err(Status::unimplemented("SnoozeCase comes with the console"))
+        self.change(request, case::snooze_case).await
     }
 
     async fn add_note(
         &self,
-        _request: Request<v1::AddNoteRequest>,
+        request: Request<v1::AddNoteRequest>,
     ) -> Result<Response<v1::AddNoteResponse>, Status> {
-        Err(Status::unimplemented("AddNote comes with the console"))
+        self.change(request, case::add_note).await
     }
 
     async fn get_overview(
         &self,
-        _request: Request<v1::GetOverviewRequest>,
+        request: Request<v1::GetOverviewRequest>,
     ) -> Result<Response<v1::GetOverviewResponse>, Status> {
-        Err(Status::unimplemented("GetOverview comes with the console"))
+        let (metadata, message) = parts(request);
+        let overview = insight::overview(&self.node, &self.overview, message);
+        Ok(Response::new(within_deadline(&metadata, overview).await?))
     }
 
     async fn get_model_quality(
         &self,
-        _request: Request<v1::GetModelQualityRequest>,
+        request: Request<v1::GetModelQualityRequest>,
     ) -> Result<Response<v1::GetModelQualityResponse>, Status> {
-        Err(Status::unimplemented(
-            "GetModelQuality comes with the console",
-        ))
+        let (metadata, _) = parts(request);
+        let quality = insight::quality(&self.node);
+        Ok(Response::new(within_deadline(&metadata, quality).await?))
     }
 }
 
@@ -493,92 +553,4 @@ fn next_token(more: bool, next: u64) -> String {
     } else {
         String::new()
     }
-}
-
-fn known_disposition(engine: &Engine, id: &str) -> Result<v1::Disposition, Refusal> {
-    let number = number("disposition_id", id, 'd')?;
-    let decided = engine.people().get(number);
-    let decided = decided.ok_or_else(|| Refusal::NotFound {
-        what: "disposition",
-        name: id.into(),
-    })?;
-    Ok(review::disposition(number, decided))
-}
-
-fn known_appeal(engine: &Engine, number: u64) -> Result<v1::Appeal, Refusal> {
-    let heard = engine.appeals().get(number);
-    let heard = heard.ok_or_else(|| Refusal::NotFound {
-        what: "appeal",
-        name: format!("p{number}"),
-    })?;
-    Ok(review::appeal(number, heard, engine.now()))
-}
-
-fn case(engine: &Engine, case: Case) -> v1::Case {
-    let account = engine.graph().find_account(&case.account_id);
-    let (kind, statement) = match case.kind {
-        CaseKind::Appeal => (v1::CaseKind::Appeal, "The user appeals."),
-        CaseKind::RefusedAdjustment => (
-            v1::CaseKind::RefusedAdjustment,
-            "Billing could not apply an adjustment.",
-        ),
-        CaseKind::UnconfirmedRecovery => (
-            v1::CaseKind::UnconfirmedRecovery,
-            "A recovery waits for a person's confirmation.",
-        ),
-        CaseKind::OverturnedEvidence => (
-            v1::CaseKind::OverturnedEvidence,
-            "What was overturned for this account speaks against it again.",
-        ),
-        CaseKind::MiddleScore => (
-            v1::CaseKind::MiddleScore,
-            "The abuse score is suspicious, and not high enough to revoke.",
-        ),
-    };
-    let is_appeal = case.kind == CaseKind::Appeal;
-    let id = |letter: char| format!("{letter}{}", case.number);
-    v1::Case {
-        user_id: account.map_or(String::new(), |account| engine.user_id(account)),
-        kind: kind.into(),
-        statement: statement.into(),
-        appeal_id: if is_appeal { id('p') } else { String::new() },
-        adjustment_id: if !is_appeal && case.number != 0 {
-            id('j')
-        } else {
-            String::new()
-        },
-        decide_by: case.decide_by.map(crate::edge::convert::to_proto),
-        token_basis_points: case.token_basis_points,
-        account_id: case.account_id,
-        ..v1::Case::default()
-    }
-}
-
-fn search(engine: &Engine, query: &str) -> Vec<v1::SearchResult> {
-    use v1::search_result::Found;
-    let mut found = Vec::new();
-    if let Some(account) = engine.graph().find_account(query) {
-        found.push(Found::Account(account_summary(engine, account)));
-    }
-    let named = |letter| number("query", query, letter).ok();
-    if let Some(verdict) = named('v').and_then(|number| engine.verdict(number).ok()) {
-        found.push(Found::Verdict(answer::verdict(verdict)));
-    }
-    if let Some(latest) = named('j').and_then(|number| engine.adjustment(number).ok()) {
-        let change = latest.change.clone();
-        found.push(Found::Adjustment(answer::adjustment(
-            latest.sequence,
-            change,
-        )));
-    }
-    if named('d').is_some() {
-        found.extend(known_disposition(engine, query).map(Found::Disposition));
-    }
-    if let Some(number) = named('p') {
-        found.extend(known_appeal(engine, number).map(Found::Appeal));
-    }
-    let results = found.into_iter();
-    results
-        .map(|found| v1::SearchResult { found: Some(found) })
-        .collect()
 }
