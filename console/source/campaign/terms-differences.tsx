@@ -36,7 +36,7 @@ export function TermsDifferences({ revision, before }: TermsDifferencesPropertie
               { value: 'differences', label: t('campaign.differences') },
               { value: 'whole', label: t('campaign.whole') },
             ]}
-            onChange={(name) => setView(name as typeof view)}
+            onChange={(name) => setView(name)}
           />
         )
       }

@@ -8,6 +8,7 @@ import type { Evidence, GetCaseResponse, GetUserResponse } from '../generated/sa
 import { Answer } from '../parts/answer';
 import { Page } from '../parts/page';
 import { TimelineCard } from '../timeline/timeline-card';
+import { AdjustmentCard } from './adjustment-card';
 import { CaseActions } from './case-actions';
 import { CaseFigures } from './case-figures';
 import { caseQuery, userQuery } from './case-queries';
@@ -74,6 +75,9 @@ function CaseBody({ account, found, user }: CaseBodyProperties) {
           <DecisionsCard account={chosen} />
         </div>
         <div className={style.column}>
+          {found?.case !== undefined && found.case.adjustmentId !== '' && (
+            <AdjustmentCard adjustmentId={found.case.adjustmentId} />
+          )}
           <EvidenceCard all={user.evidence} shown={evidence} onShow={setPair} />
           <ScoreCard account={chosen} />
           <MoneyCard account={account} />

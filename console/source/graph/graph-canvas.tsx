@@ -85,19 +85,13 @@ function show(core: Core, ring: Ring, account: string): void {
   const wanted = elementsOf(ring, account);
   const ids = new Set(wanted.map((one) => one.data.id));
   const first = core.elements().empty();
-  let changed = false;
+  const gone = core.elements().filter((element) => !ids.has(element.id()));
+  const fresh = wanted.filter((one) => core.getElementById(one.data.id ?? '').empty());
   core.batch(() => {
-    core.elements().forEach((element) => {
-      if (!ids.has(element.id())) {
-        element.remove();
-        changed = true;
-      }
-    });
-    const fresh = wanted.filter((one) => core.getElementById(one.data.id ?? '').empty());
+    gone.remove();
     core.add(fresh);
-    changed ||= fresh.length > 0;
   });
-  if (changed) {
+  if (gone.nonempty() || fresh.length > 0) {
     core.layout(layoutOf(core.nodes().length, first)).run();
   }
 }
@@ -116,7 +110,7 @@ function layoutOf(nodes: number, first: boolean): LayoutOptions {
     packComponents: true,
   };
   // The extension's own options are unknown to the type of the core's layouts.
-  return options as unknown as LayoutOptions;
+  return options;
 }
 
 function listen(core: Core, handlers: React.RefObject<GraphCanvasProperties>): void {

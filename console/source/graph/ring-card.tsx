@@ -37,7 +37,7 @@ export function RingCard(properties: RingCardProperties) {
   const [expanded, setExpanded] = useState<readonly GetNeighbourhoodResponse[]>([]);
   const first = useQuery(neighbourhoodQuery(account, size));
   const expand = async (id: string) => {
-    const answer = await queries.fetchQuery(neighbourhoodQuery(id, EXPANDED_BY));
+    const answer = await queries.query(neighbourhoodQuery(id, EXPANDED_BY));
     setExpanded((before) => [...before, answer]);
   };
   return (
@@ -67,7 +67,7 @@ export function RingCard(properties: RingCardProperties) {
               { value: 'graph', label: t('graph.graph') },
               { value: 'table', label: t('graph.table') },
             ]}
-            onChange={(name) => setView(name as typeof view)}
+            onChange={(name) => setView(name)}
           />
         </>
       }

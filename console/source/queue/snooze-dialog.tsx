@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { Case } from '../generated/sameuser/v1/review_pb';
 import { absolute } from '../format/moment';
+import { useNow } from '../parts/now';
 import { useCaseWork } from './case-work';
 import style from './queue.module.css';
 
@@ -24,6 +25,7 @@ interface SnoozeDialogProperties {
 export function SnoozeDialog({ cases, onClose }: SnoozeDialogProperties) {
   const { t, i18n } = useTranslation();
   const { snooze } = useCaseWork();
+  const now = useNow();
   const put = (length: number | undefined) => {
     const until = length === undefined ? undefined : new Date(Date.now() + length);
     snooze.mutate({ cases, until });
@@ -44,7 +46,7 @@ export function SnoozeDialog({ cases, onClose }: SnoozeDialogProperties) {
             variant="default"
             justify="space-between"
             data-autofocus={index === 0 || undefined}
-            title={absolute(new Date(Date.now() + length), i18n.language)}
+            title={absolute(new Date(now + length), i18n.language)}
             onClick={() => put(length)}
           >
             {t(`snooze.${name}`)}

@@ -53,7 +53,7 @@ function lengthOf(minutes: number, language: string): string {
     minutes < 120 ? [minutes, 'minute'] : minutes < 2880 ? [minutes / 60, 'hour'] : [minutes / 1440, 'day'];
   return new Intl.NumberFormat(language, {
     style: 'unit',
-    unit: unit as string,
+    unit: unit,
     maximumFractionDigits: 1,
-  }).format(value as number);
+  }).format(value);
 }

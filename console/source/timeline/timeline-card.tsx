@@ -30,7 +30,7 @@ export function TimelineCard({ account, wholeUser }: { account: string; wholeUse
           aria-label={t('timeline.view')}
           value={view}
           data={VIEWS.map((name) => ({ value: name, label: t(`timeline.${name}`) }))}
-          onChange={(name) => setView(name as View)}
+          onChange={(name) => setView(name)}
         />
       }
     >
