@@ -24,18 +24,19 @@ use crate::{edge::calls::CallLayer, service::node::Node};
 /// A name and a password need no more bytes.
 const CREDENTIALS_BYTES_AT_MOST: usize = 4096;
 
-/// The services that people call; every other path is the app's.
-const SERVICES: [&str; 3] = [
+/// The services; what nobody may call of them is refused like the rest. Every other path is the app's.
+const SERVICES: [&str; 4] = [
+    "/sameuser.v1.EventService/{rpc}",
     "/sameuser.v1.ReviewService/{rpc}",
     "/sameuser.v1.CampaignService/{rpc}",
     "/sameuser.v1.VerdictService/{rpc}",
 ];
 
-/// Only what this program serves itself is loaded, run or framed. Styles in elements' attributes are
-/// allowed: graph and charts place what they draw that way, and nothing of users' is ever put there.
+/// Only what this program serves itself is loaded, run or framed: no inline script or style, no other
+/// site.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self'; \
-    style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
-    form-action 'self'; frame-ancestors 'none'";
+    img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+    frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),

@@ -9,7 +9,9 @@ use std::{
 
 /// Failures in a row that cost nothing.
 pub const FREE_FAILURES: u32 = 5;
-/// The longest wait.
+/// The wait after the first failure that costs one; it doubles …
+pub const WAIT_AT_FIRST: Duration = Duration::from_secs(15);
+/// … up to this.
 pub const WAIT_AT_MOST: Duration = Duration::from_secs(60);
 /// Failures are forgotten so long after the last.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
@@ -46,7 +48,7 @@ impl Throttle {
         let Some(over) = failures.in_a_row.checked_sub(FREE_FAILURES) else {
             return Duration::ZERO;
         };
-        let wait = Duration::from_secs(1 << over.min(6)).min(WAIT_AT_MOST);
+        let wait = (WAIT_AT_FIRST * (1 << over.min(6))).min(WAIT_AT_MOST);
         wait.saturating_sub(now.saturating_duration_since(last))
     }
 
