@@ -4,6 +4,15 @@ import { defineConfig } from 'vite';
 // Where `npm run dev` finds a running server; the built app is served by that server itself.
 const server = process.env['SAMEUSER_HTTP'] ?? 'http://127.0.0.1:8080';
 
+// The name the browser used goes along: the server refuses a sign-in from elsewhere.
+const forward = { target: server, changeOrigin: false };
+const proxy = { '/session': forward, '^/sameuser\\.v1\\..*': forward };
+
+// As the server sends it, so that a violation shows before the app is built into the program.
+const policy =
+  "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
+  "form-action 'self'; frame-ancestors 'none'";
+
 export default defineConfig({
   plugins: [react()],
   build: {
@@ -13,10 +22,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
   },
-  server: {
-    proxy: {
-      '/session': server,
-      '^/sameuser\\.v1\\..*': server,
-    },
-  },
+  server: { proxy },
+  preview: { proxy, headers: { 'content-security-policy': policy } },
 });

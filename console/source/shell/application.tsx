@@ -33,7 +33,7 @@ export function Application() {
       defaultColorScheme="auto"
       // Both would write a <style> into the page, which the policy forbids; theme.css has the variables.
       withCssVariables={false}
-      withStaticClasses={false}
+      withGlobalClasses={false}
     >
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-right" autoClose={8000} />
