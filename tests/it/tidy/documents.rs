@@ -47,6 +47,7 @@ fn every_path_that_documents_name_exists() {
         "CONTRIBUTING.md",
         "README.md",
         "SECURITY.md",
+        "docs/console.md",
         "docs/simulator.md",
     ] {
         let paths = paths_named(&read(document));
