@@ -277,4 +277,17 @@ fn every_answer_carries_the_headers_and_the_app_answers_its_own_routes() {
     assert_eq!(browser.get("/assets/none.js").status, 404);
     assert_eq!(browser.request("POST", "/queue", &[], b"").status, 405);
     assert_eq!(server.get("/healthz").0, 200);
+
+    // Where the app is built in, its files are kept for ever and the page is asked about.
+    let text = page.text();
+    let Some(asset) = text.split('"').find(|word| word.starts_with("/assets/")) else {
+        assert!(text.contains("make console"), "{text}");
+        return;
+    };
+    let asset = browser.get(asset);
+    assert_eq!(asset.status, 200);
+    assert!(asset.header("cache-control").unwrap().contains("immutable"));
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    let known = [("if-none-match", page.header("etag").unwrap())];
+    assert_eq!(browser.request("GET", "/", &known, b"").status, 304);
 }
