@@ -5,11 +5,12 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message;
 
-const PROTOS: [&str; 4] = [
+const PROTOS: [&str; 5] = [
     "sameuser/v1/event.proto",
     "sameuser/v1/verdict.proto",
     "sameuser/v1/campaign.proto",
     "sameuser/v1/review.proto",
+    "sameuser/v1/people.proto",
 ];
 
 /// Messages without proto3-JSON: they hold `google.rpc.Status`, which has none in Rust.

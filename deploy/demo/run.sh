@@ -102,6 +102,11 @@ http_port="$(port_or_free 8080)"
 grpc="http://127.0.0.1:$grpc_port"
 http="http://127.0.0.1:$http_port"
 
+# Whoever tries the console signs in as a lead.
+demo_password="demo-$(python3 -c 'import secrets; print(secrets.token_hex(8))')"
+readonly demo_password
+printf '%s\n' "$demo_password" | "$binary" people add demo --role lead --data "$temporary/store"
+
 say "Starting the service on $grpc, its store in $temporary/store"
 "$binary" serve --data "$temporary/store" --listen "127.0.0.1:$grpc_port" --http "127.0.0.1:$http_port" \
   >"$temporary/server.log" 2>&1 &
@@ -135,6 +140,7 @@ head -n 1 "$temporary/checks.jsonl" >"$temporary/one.jsonl"
 cat <<TEXT
 == Serving until Ctrl-C; try by hand
 
+  console   $http (name demo, password $demo_password)
   gRPC      127.0.0.1:$grpc_port (with reflection and health)
   metrics   $http/metrics
   ready     $http/readyz

@@ -107,7 +107,7 @@ pub(super) struct ServeArguments {
     /// Where gRPC listens [default: 127.0.0.1:50051].
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
-    /// Where HTTP listens: /metrics, /healthz, /readyz [default: 127.0.0.1:8080].
+    /// Where HTTP listens: the console, /metrics, /healthz, /readyz [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDRESS")]
     pub http: Option<SocketAddr>,
     /// Redis with the login event streams, such as redis://127.0.0.1:6379; a password stands better in
@@ -410,11 +410,11 @@ pub(super) enum PeopleCommand {
     /// Add a person; asks for a password, or reads it from standard input.
     #[command(
         after_help = "Example:\n  sameuser people add lin --role analyst --data ./data\n  \
-            openssl rand -base64 15 | tee password | sameuser people add lin --role lead"
+            sameuser people add lin --role lead --server http://127.0.0.1:50051 < password"
     )]
     Add(PersonAndRole),
     /// Print everybody who may sign in, as JSON lines.
-    List(PeopleStore),
+    List(Target),
     /// Remove a person; what they decided stays.
     Remove(PersonNamed),
     /// Give a person another password; asks for it, or reads it from standard input.
@@ -423,23 +423,12 @@ pub(super) enum PeopleCommand {
     SetRole(PersonAndRole),
 }
 
-/// A store that no server holds: people are changed while it is stopped.
-#[derive(Args)]
-pub(super) struct PeopleStore {
-    /// Directory of the store; made where there is none.
-    #[arg(long, value_name = "DIR", default_value = "./data")]
-    pub data: PathBuf,
-    /// The store's pseudonym key [default: DIR/pseudonym.key, made where there is none].
-    #[arg(long, value_name = "FILE")]
-    pub pseudonym_key: Option<PathBuf>,
-}
-
 #[derive(Args)]
 pub(super) struct PersonNamed {
     /// Their name, as decisions carry it.
     pub name: String,
     #[command(flatten)]
-    pub store: PeopleStore,
+    pub target: Target,
 }
 
 #[derive(Args)]
@@ -450,7 +439,7 @@ pub(super) struct PersonAndRole {
     #[arg(long, value_enum)]
     pub role: RoleName,
     #[command(flatten)]
-    pub store: PeopleStore,
+    pub target: Target,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -459,7 +448,7 @@ pub(super) enum RoleName {
     Analyst,
     /// An analyst who also resolves adjustments and decides of campaigns.
     Lead,
-    /// Decides of campaigns, not of users.
+    /// Decides of campaigns and of people, not of users.
     Administrator,
     /// Sees everything, changes nothing.
     Auditor,

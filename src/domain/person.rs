@@ -14,7 +14,7 @@ pub enum Role {
     Analyst,
     /// An analyst who also resolves adjustments and publishes, suspends and ends campaigns.
     Lead,
-    /// Publishes, suspends and ends campaigns; decides of no user.
+    /// Publishes, suspends and ends campaigns, lets people in; decides of no user.
     Administrator,
     /// Sees everything, changes nothing.
     Auditor,

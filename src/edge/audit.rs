@@ -1,6 +1,10 @@
 //! Audit entries as messages: who did what and why, in words.
 
-use super::{convert::to_proto, proto::v1};
+use super::{
+    convert::to_proto,
+    listing::{next_token, page_size, page_start},
+    proto::v1,
+};
 use crate::{
     domain::{
         adjustment::{AdjustmentChange, ChangeCause, GrantVoid},
@@ -12,7 +16,11 @@ use crate::{
         person::{PersonChange, RevisionAuthor},
     },
     journal::StoredEntry,
-    service::codec::{CodecError, Stored, entry},
+    service::{
+        codec::{CodecError, Stored, entry},
+        engine::Engine,
+        refusal::Refusal,
+    },
 };
 
 /// An entry of the journal as people read it.
@@ -183,4 +191,29 @@ fn action_word(action: &Action) -> &'static str {
         Action::Restrict { .. } => "restrict",
         Action::Recover { .. } => "recover from",
     }
+}
+
+/// A page of the audit.
+///
+/// # Errors
+/// Page size or token make no sense; the store can't be read.
+pub fn entries_page(
+    engine: &Engine,
+    message: v1::ListAuditEntriesRequest,
+) -> Result<v1::ListAuditEntriesResponse, Refusal> {
+    let size = page_size(message.page_size, 100, 1000)?;
+    let after: u64 = page_start(&message.page_token)?;
+    let stored = engine.reader().entries(after, size)?;
+    let next = stored.last().map_or(0, |last| last.seq);
+    let more = stored.len() == size;
+    let about = |subject: &str| message.subject.is_empty() || subject == message.subject;
+    let entries: Result<Vec<v1::AuditEntry>, Refusal> = stored
+        .iter()
+        .filter(|stored| about(&stored.subject))
+        .map(|stored| Ok(audit_entry(stored)?))
+        .collect();
+    Ok(v1::ListAuditEntriesResponse {
+        entries: entries?,
+        next_page_token: next_token(more, next),
+    })
 }

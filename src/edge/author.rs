@@ -40,6 +40,9 @@ authored! {
     ClaimCaseRequest: author,
     SnoozeCaseRequest: author,
     AddNoteRequest: author,
+    AddPersonRequest: author,
+    ChangePersonRequest: author,
+    RemovePersonRequest: author,
 }
 
 /// Who is signed in, if the request came by the console's door.

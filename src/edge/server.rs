@@ -3,6 +3,7 @@
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
+use axum::serve::Listener;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_stream::wrappers::TcpListenerStream;
@@ -15,18 +16,20 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use super::{
     calls::CallLayer,
     console::door::Console,
-    grpc::{self, CampaignDoor, EventDoor, ReviewDoor, VerdictDoor},
+    grpc::{self, CampaignDoor, EventDoor, PeopleDoor, ReviewDoor, VerdictDoor},
     http,
     proto::{
         DESCRIPTORS,
         v1::{
             campaign_service_server::CampaignServiceServer,
-            event_service_server::EventServiceServer, review_service_server::ReviewServiceServer,
+            event_service_server::EventServiceServer, people_service_server::PeopleServiceServer,
+            review_service_server::ReviewServiceServer,
             verdict_service_server::VerdictServiceServer,
         },
     },
     pseudonym::Pseudonymiser,
     stream::{self, StreamSource},
+    tls::{HttpTls, TlsError, TlsListener},
 };
 use crate::service::{node::Node, refusal::Refusal, runner::Runner};
 
@@ -65,6 +68,9 @@ pub enum ServerError {
     /// Reflection could not be built.
     #[error("server reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+    /// The HTTP door's certificate can't be used.
+    #[error("HTTP: {0}")]
+    Tls(#[from] TlsError),
     /// HTTP failed.
     #[error("HTTP server: {0}")]
     Http(#[from] std::io::Error),
@@ -90,7 +96,7 @@ pub async fn bind(grpc: SocketAddr, http: SocketAddr) -> std::io::Result<Listene
 /// The transport or the store failed.
 pub async fn run(
     listeners: Listeners,
-    tls: Option<Tls>,
+    (tls, http_tls): (Option<Tls>, Option<HttpTls>),
     (node, runner): (Node, Runner),
     pseudonymiser: Pseudonymiser,
     source: Option<StreamSource>,
@@ -101,15 +107,17 @@ pub async fn run(
     let (close_doors, doors_closing) = watch::channel(false);
     let (close_store, store_closing) = watch::channel(false);
     let store = tokio::spawn(runner.run(closed(store_closing)));
-    let console = Console::new(node.clone(), false);
+    let console = Console::new(node.clone(), http_tls.is_some());
     let for_people = people_services(&node, pseudonymiser.clone(), doors_closing.clone());
     let routes = http::routes(node.clone(), metrics, console.routes(for_people));
     let http_closing = closed(doors_closing.clone());
-    let http = tokio::spawn(async move {
-        axum::serve(listeners.http, routes)
-            .with_graceful_shutdown(http_closing)
-            .await
-    });
+    let http = match http_tls {
+        Some(tls) => {
+            let listener = TlsListener::new(listeners.http, &tls)?;
+            tokio::spawn(serve_http(listener, routes, http_closing))
+        }
+        None => tokio::spawn(serve_http(listeners.http, routes, http_closing)),
+    };
     let (reporter, health) = tonic_health::server::health_reporter();
     let mut feed_ended = None;
     let mut caught_up = watch::channel(true).1;
@@ -167,6 +175,16 @@ pub async fn run(
     http.abort();
     tracing::info!("the store is closed");
     Ok(())
+}
+
+async fn serve_http<L: Listener<Addr = SocketAddr>>(
+    listener: L,
+    routes: axum::Router,
+    closing: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, routes)
+        .with_graceful_shutdown(closing)
+        .await
 }
 
 /// Says that questions are answered once the streams are caught up with.
@@ -227,6 +245,7 @@ fn add_shared(
         closing,
     };
     let campaigns = CampaignDoor { node: node.clone() };
+    let people = PeopleDoor { node: node.clone() };
     let review = ReviewDoor::new(node.clone(), pseudonymiser);
     services
         .add_service(
@@ -235,6 +254,7 @@ fn add_shared(
         .add_service(
             CampaignServiceServer::new(campaigns).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
         )
+        .add_service(PeopleServiceServer::new(people))
         .add_service(ReviewServiceServer::new(review));
 }
 

@@ -195,11 +195,13 @@ impl Engine {
         })
     }
 
-    /// The case of an account's user, brought up to date.
+    /// The case of an account's user: who belongs to it by now, with what waited when each was last examined.
     pub fn case_of(&mut self, account: u32) -> Option<Case> {
         let leader = self.same_user.leader(&self.graph, account);
         for waiting in self.case_queue.accounts(leader) {
-            self.requeue(waiting);
+            if self.same_user.leader(&self.graph, waiting) != leader {
+                self.requeue(waiting);
+            }
         }
         self.requeue(account);
         let queued = self.case_queue.get(leader)?;

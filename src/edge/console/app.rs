@@ -16,7 +16,7 @@ const ASKED_ABOUT: &str = "no-cache";
 
 const MISSING: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
     <title>sameuser</title></head><body><h1>The console is not part of this program</h1>\
-    <p>It was built without it. To build it, with Node 22 or newer: <code>make console</code>, then \
+    <p>It was built without it. To build it, with Node 20.19 or newer: <code>make console</code>, then \
     <code>make build</code>.</p><p>Everything else works: gRPC, <code>/metrics</code>, \
     <code>/healthz</code>, <code>/readyz</code>.</p></body></html>\n";
 

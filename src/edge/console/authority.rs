@@ -10,6 +10,10 @@ const CASES: &[Role] = &[Analyst, Lead];
 const LEADS: &[Role] = &[Lead];
 /// Decides of the terms.
 const TERMS: &[Role] = &[Lead, Administrator];
+/// Decides of who signs in.
+const PEOPLE: &[Role] = &[Administrator];
+/// Sees who signs in.
+const STAFF_SEEN_BY: &[Role] = &[Administrator, Auditor];
 /// For services: billing and login have a door of their own.
 const NOBODY: &[Role] = &[];
 
@@ -37,6 +41,10 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("/sameuser.v1.CampaignService/ResumeCampaign", TERMS),
     ("/sameuser.v1.CampaignService/TerminateCampaign", TERMS),
     ("/sameuser.v1.CampaignService/BacktestCampaign", EVERYBODY),
+    ("/sameuser.v1.PeopleService/ListPeople", STAFF_SEEN_BY),
+    ("/sameuser.v1.PeopleService/AddPerson", PEOPLE),
+    ("/sameuser.v1.PeopleService/ChangePerson", PEOPLE),
+    ("/sameuser.v1.PeopleService/RemovePerson", PEOPLE),
     ("/sameuser.v1.ReviewService/ListAccounts", EVERYBODY),
     ("/sameuser.v1.ReviewService/GetAccount", EVERYBODY),
     ("/sameuser.v1.ReviewService/GetUser", EVERYBODY),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    body::Body,
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderName, HeaderValue, header},
     middleware::{self, Next},
@@ -25,11 +26,12 @@ use crate::{edge::calls::CallLayer, service::node::Node};
 const CREDENTIALS_BYTES_AT_MOST: usize = 4096;
 
 /// The services; what nobody may call of them is refused like the rest. Every other path is the app's.
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 5] = [
     "/sameuser.v1.EventService/{rpc}",
     "/sameuser.v1.ReviewService/{rpc}",
     "/sameuser.v1.CampaignService/{rpc}",
     "/sameuser.v1.VerdictService/{rpc}",
+    "/sameuser.v1.PeopleService/{rpc}",
 ];
 
 /// Only what this program serves itself is loaded, run or framed: no inline script or style, no other
@@ -80,7 +82,8 @@ impl Console {
             .into_axum_router()
             .layer(middleware::from_fn_with_state(self.clone(), guard))
             .layer(GrpcWebLayer::new())
-            .layer(CallLayer::default());
+            .layer(CallLayer::default())
+            .into_service::<Body>();
         let sessions = Router::new()
             .route("/session", get(session).post(sign_in).delete(sign_out))
             .layer(DefaultBodyLimit::max(CREDENTIALS_BYTES_AT_MOST))

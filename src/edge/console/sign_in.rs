@@ -130,8 +130,12 @@ impl Console {
         Some(Visitor { person, token })
     }
 
-    fn set_cookie(&self, token: &str, seconds: u64) -> String {
-        let secure = if self.is_secure { "; Secure" } else { "" };
+    fn set_cookie(&self, headers: &HeaderMap, token: &str, seconds: u64) -> String {
+        let secure = if self.is_secure || is_forwarded_over_tls(headers) {
+            "; Secure"
+        } else {
+            ""
+        };
         format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
     }
 }
@@ -145,6 +149,13 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
         let (name, value) = pair.trim().split_once('=')?;
         (name == COOKIE && !value.is_empty()).then(|| value.to_string())
     })
+}
+
+/// Whether a proxy in front says that the browser reached it over TLS. Who could lie about it only makes the
+/// cookie go fewer ways.
+fn is_forwarded_over_tls(headers: &HeaderMap) -> bool {
+    let said = headers.get(HeaderName::from_static("x-forwarded-proto"));
+    said.is_some_and(|said| said.as_bytes() == b"https")
 }
 
 /// Whether a browser says that the request comes from another site.
@@ -163,7 +174,7 @@ pub async fn sign_in(
     if is_from_elsewhere(&headers) {
         return refused(StatusCode::FORBIDDEN, "Sign in from the console itself.");
     }
-    let outcome = try_sign_in(&console, said).await;
+    let outcome = try_sign_in(&console, &headers, said).await;
     let word = match outcome.status() {
         StatusCode::OK => "ok",
         StatusCode::TOO_MANY_REQUESTS => "throttled",
@@ -173,7 +184,7 @@ pub async fn sign_in(
     outcome
 }
 
-async fn try_sign_in(console: &Console, said: Credentials) -> Response {
+async fn try_sign_in(console: &Console, headers: &HeaderMap, said: Credentials) -> Response {
     let Credentials { name, password } = said;
     let wrong = || refused(StatusCode::UNAUTHORIZED, "Name or password is wrong.");
     if name.len() > NAME_BYTES_AT_MOST || password.len() > password::BYTES_AT_MOST {
@@ -211,7 +222,7 @@ async fn try_sign_in(console: &Console, said: Credentials) -> Response {
     let Some(token) = desk.sessions().begin(&name, sequence, Instant::now()) else {
         return refused(StatusCode::SERVICE_UNAVAILABLE, "Too many people are here.");
     };
-    let cookie = console.set_cookie(&token, LASTS_AT_MOST.as_secs());
+    let cookie = console.set_cookie(headers, &token, LASTS_AT_MOST.as_secs());
     let role = person.role;
     let visitor = Visitor {
         person: SignedIn { name, role },
@@ -246,6 +257,6 @@ pub async fn sign_out(State(console): State<Console>, headers: HeaderMap) -> Res
         return refused(StatusCode::FORBIDDEN, "x-csrf-token is missing or wrong.");
     }
     console.desk.sessions().end(&visitor.token);
-    let cookie = [(header::SET_COOKIE, console.set_cookie("", 0))];
+    let cookie = [(header::SET_COOKIE, console.set_cookie(&headers, "", 0))];
     (StatusCode::NO_CONTENT, cookie).into_response()
 }

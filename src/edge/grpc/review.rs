@@ -6,13 +6,12 @@ use tonic::{Request, Response, Status};
 
 use super::{parts, within_deadline};
 use crate::{
-    domain::disposition::Action,
     edge::{
         answer,
-        audit::audit_entry,
+        audit::entries_page,
         author::{Authored, sign},
         case, identifier, insight,
-        listing::{account_summary, page_size, page_start},
+        listing::{accounts_page, page_size},
         proto::v1::{self, review_service_server::ReviewService},
         pseudonym::Pseudonymiser,
         review::{self, number},
@@ -21,18 +20,14 @@ use crate::{
     },
     service::{
         adjustments::Resolution,
-        appeals::Heard,
         engine::Engine,
         node::Node,
         notice::{About, Language},
         overview::Overview,
-        people::Decided,
         refusal::Refusal,
     },
 };
 
-/// Accounts summed up under one hold of the store.
-const ACCOUNTS_A_HOLD: u32 = 256;
 /// Cases looked at under one hold: each may be a ring of hundreds of accounts.
 const CASES_A_HOLD: usize = 4;
 /// Accounts of one neighbourhood.
@@ -95,37 +90,8 @@ impl ReviewService for ReviewDoor {
         request: Request<v1::ListAccountsRequest>,
     ) -> Result<Response<v1::ListAccountsResponse>, Status> {
         let (metadata, message) = parts(request);
-        let page = within_deadline(&metadata, async {
-            let size = page_size(message.page_size, 1000, 10_000)? as u32;
-            let mut next: u32 = page_start(&message.page_token)?;
-            let last = next.saturating_add(size);
-            let mut accounts = Vec::new();
-            loop {
-                let known = self.node.look(|engine| {
-                    let known = engine.graph().account_count() as u32;
-                    let end = next.saturating_add(ACCOUNTS_A_HOLD).min(last).min(known);
-                    accounts.extend((next..end).map(|index| account_summary(engine, index)));
-                    next = next.max(end);
-                    known
-                })?;
-                if next >= last.min(known) {
-                    let more = next < known;
-                    let next_page_token = if more {
-                        next.to_string()
-                    } else {
-                        String::new()
-                    };
-                    return Ok(v1::ListAccountsResponse {
-                        accounts,
-                        next_page_token,
-                    });
-                }
-                // Verdicts go first.
-                tokio::task::yield_now().await;
-            }
-        })
-        .await?;
-        Ok(Response::new(page))
+        let page = accounts_page(&self.node, message);
+        Ok(Response::new(within_deadline(&metadata, page).await?))
     }
 
     async fn get_account(
@@ -250,33 +216,7 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::ListDispositionsRequest>,
     ) -> Result<Response<v1::ListDispositionsResponse>, Status> {
-        self.look(request, |engine, message| {
-            let size = page_size(message.page_size, 100, 1000)?;
-            let after: u64 = page_start(&message.page_token)?;
-            let wanted = |decided: &Decided| {
-                let made = &decided.disposition;
-                let named = made.accounts.contains(&message.account_id);
-                (message.account_id.is_empty() || named)
-                    && !(message.in_force && decided.end.is_some())
-                    && (!message.restrictions || matches!(made.action, Action::Restrict { .. }))
-            };
-            let later = engine.people().after(after);
-            let mut found: Vec<(u64, &Decided)> = later
-                .filter(|(_, decided)| wanted(decided))
-                .take(size + 1)
-                .collect();
-            let more = found.len() > size;
-            found.truncate(size);
-            let last = found.last().map_or(0, |(number, _)| *number);
-            Ok(v1::ListDispositionsResponse {
-                dispositions: found
-                    .into_iter()
-                    .map(|(number, decided)| review::disposition(number, decided))
-                    .collect(),
-                next_page_token: next_token(more, last),
-            })
-        })
-        .await
+        self.look(request, review::dispositions_page).await
     }
 
     async fn undo_disposition(
@@ -328,32 +268,7 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::ListAppealsRequest>,
     ) -> Result<Response<v1::ListAppealsResponse>, Status> {
-        self.look(request, |engine, message| {
-            let size = page_size(message.page_size, 100, 1000)?;
-            let start: usize = page_start(&message.page_token)?;
-            let open = message.state() == v1::AppealState::Open;
-            let all: Box<dyn Iterator<Item = (u64, &Heard)>> = if open {
-                Box::new(engine.appeals().open())
-            } else {
-                Box::new(engine.appeals().after(0))
-            };
-            let wanted = |appeal: &v1::Appeal| {
-                message.state() == v1::AppealState::Unspecified || appeal.state == message.state
-            };
-            let mut appeals: Vec<v1::Appeal> = all
-                .map(|(number, heard)| review::appeal(number, heard, engine.now()))
-                .filter(wanted)
-                .skip(start)
-                .take(size + 1)
-                .collect();
-            let more = appeals.len() > size;
-            appeals.truncate(size);
-            Ok(v1::ListAppealsResponse {
-                appeals,
-                next_page_token: next_token(more, (start + size) as u64),
-            })
-        })
-        .await
+        self.look(request, review::appeals_page).await
     }
 
     async fn decide_appeal(
@@ -453,24 +368,7 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::ListAuditEntriesRequest>,
     ) -> Result<Response<v1::ListAuditEntriesResponse>, Status> {
-        self.look(request, |engine, message| {
-            let size = page_size(message.page_size, 100, 1000)?;
-            let after: u64 = page_start(&message.page_token)?;
-            let stored = engine.reader().entries(after, size)?;
-            let next = stored.last().map_or(0, |last| last.seq);
-            let more = stored.len() == size;
-            let about = |subject: &str| message.subject.is_empty() || subject == message.subject;
-            let entries: Result<Vec<v1::AuditEntry>, Refusal> = stored
-                .iter()
-                .filter(|stored| about(&stored.subject))
-                .map(|stored| Ok(audit_entry(stored)?))
-                .collect();
-            Ok(v1::ListAuditEntriesResponse {
-                entries: entries?,
-                next_page_token: next_token(more, next),
-            })
-        })
-        .await
+        self.look(request, entries_page).await
     }
 
     async fn list_account_events(
@@ -544,13 +442,5 @@ impl ReviewService for ReviewDoor {
         let (metadata, _) = parts(request);
         let quality = insight::quality(&self.node);
         Ok(Response::new(within_deadline(&metadata, quality).await?))
-    }
-}
-
-fn next_token(more: bool, next: u64) -> String {
-    if more {
-        next.to_string()
-    } else {
-        String::new()
     }
 }

@@ -199,7 +199,24 @@ fn people_are_added_changed_listed_and_removed() {
     let answer = browser.sign_in("林", "another good password");
     assert_eq!(answer.json()["role"], Role::Auditor.word());
     let held = run(["people", "list", "--data", data]).expect(1);
-    assert!(held.stderr.contains("in use by another process"), "{}", held.stderr);
+    assert!(held.stderr.contains("use --server URL"), "{}", held.stderr);
+
+    // At a running server a change ends the person's sessions at once.
+    let url = server.url();
+    assert_eq!(browser.get("/session").status, 200);
+    run_ok([
+        "people", "set-role", "林", "--role", "lead", "--server", &url,
+    ]);
+    assert_eq!(browser.get("/session").status, 401);
+    let listed = run_ok(["people", "list", "--server", &url]);
+    assert_eq!(listed.summary(), json!({"name": "林", "role": "lead"}));
+    let max = [
+        "people", "add", "max", "--role", "auditor", "--server", &url,
+    ];
+    run_with_input(max, PASSWORD.as_bytes()).expect(0);
+    assert_eq!(browser.sign_in("max", PASSWORD).status, 200);
+    run_ok(["people", "remove", "max", "--server", &url]);
+    assert_eq!(browser.get("/session").status, 401);
     server.stop();
     let stored = std::fs::read(folder.path().join("sameuser.db")).unwrap();
     let stored = String::from_utf8_lossy(&stored);
@@ -260,4 +277,17 @@ fn every_answer_carries_the_headers_and_the_app_answers_its_own_routes() {
     assert_eq!(browser.get("/assets/none.js").status, 404);
     assert_eq!(browser.request("POST", "/queue", &[], b"").status, 405);
     assert_eq!(server.get("/healthz").0, 200);
+
+    // Where the app is built in, its files are kept for ever and the page is asked about.
+    let text = page.text();
+    let Some(asset) = text.split('"').find(|word| word.starts_with("/assets/")) else {
+        assert!(text.contains("make console"), "{text}");
+        return;
+    };
+    let asset = browser.get(asset);
+    assert_eq!(asset.status, 200);
+    assert!(asset.header("cache-control").unwrap().contains("immutable"));
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    let known = [("if-none-match", page.header("etag").unwrap())];
+    assert_eq!(browser.request("GET", "/", &known, b"").status, 304);
 }

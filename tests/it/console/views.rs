@@ -57,7 +57,10 @@ async fn a_timeline_is_all_of_an_accounts_events_newest_first() {
         ("work-desktop", "windows")
     );
     let kinds: Vec<&str> = newest.identifiers.iter().map(|one| &*one.kind).collect();
-    assert_eq!(kinds, ["phone", "device", "hardware", "ip"]);
+    assert_eq!(
+        kinds,
+        ["phone", "device", "hardware_fingerprint", "ip_address"]
+    );
     assert!(newest.identifiers.iter().all(|one| one.tag.len() == 6));
 }
 
