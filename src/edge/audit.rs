@@ -202,8 +202,12 @@ pub fn entries_page(
     message: v1::ListAuditEntriesRequest,
 ) -> Result<v1::ListAuditEntriesResponse, Refusal> {
     let size = page_size(message.page_size, 100, 1000)?;
-    let after: u64 = page_start(&message.page_token)?;
-    let stored = engine.reader().entries(after, size)?;
+    let from: u64 = page_start(&message.page_token)?;
+    let stored = match (message.newest_first, from) {
+        (false, after) => engine.reader().entries(after, size)?,
+        (true, 0) => engine.reader().entries_before(i64::MAX as u64, size)?,
+        (true, before) => engine.reader().entries_before(before, size)?,
+    };
     let next = stored.last().map_or(0, |last| last.seq);
     let more = stored.len() == size;
     let about = |subject: &str| message.subject.is_empty() || subject == message.subject;

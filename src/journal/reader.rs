@@ -110,16 +110,18 @@ impl Reader {
     pub fn entries(&self, after: u64, limit: usize) -> Result<Vec<StoredEntry>, JournalError> {
         let sql = "SELECT seq, kind, at_us, subject, record, record_digest IS NOT NULL
                    FROM entry WHERE seq > ?1 ORDER BY seq LIMIT ?2";
-        self.batch(sql, after, limit, |row| {
-            Ok(StoredEntry {
-                seq: unsigned(row, 0)?,
-                kind: row.get(1)?,
-                at_us: row.get(2)?,
-                subject: row.get(3)?,
-                record: row.get(4)?,
-                erased: row.get(5)?,
-            })
-        })
+        self.batch(sql, after, limit, stored_entry)
+    }
+
+    /// Up to `limit` entries before `before`, the latest first.
+    pub fn entries_before(
+        &self,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredEntry>, JournalError> {
+        let sql = "SELECT seq, kind, at_us, subject, record, record_digest IS NOT NULL
+                   FROM entry WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2";
+        self.batch(sql, before, limit, stored_entry)
     }
 
     /// Visits every entry after `after`, in order, until `visit` breaks.
@@ -314,6 +316,17 @@ impl Reader {
             }
         }
     }
+}
+
+fn stored_entry(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
+    Ok(StoredEntry {
+        seq: unsigned(row, 0)?,
+        kind: row.get(1)?,
+        at_us: row.get(2)?,
+        subject: row.get(3)?,
+        record: row.get(4)?,
+        erased: row.get(5)?,
+    })
 }
 
 fn stored_verdict(row: &Row<'_>) -> rusqlite::Result<StoredVerdict> {

@@ -3,11 +3,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useCampaignName } from '../campaign/campaign-name';
+import { BookList, isMoved } from '../case/book-list';
 import type { AccountDetail, Book } from '../generated/sameuser/v1/review_pb';
 import { Decision, type Verdict } from '../generated/sameuser/v1/verdict_pb';
 import { percent } from '../format/tokens';
 import { useTerms } from '../language/terms';
-import { Amount } from '../parts/amount';
 import { Card } from '../parts/card';
 import { IdentifierLink } from '../parts/links';
 import { Moment } from '../parts/moment';
@@ -125,35 +125,15 @@ function IdentifierClass({ word }: { word: string }) {
 export function BooksCard({ books }: { books: readonly Book[] }) {
   const { t } = useTranslation();
   const campaignName = useCampaignName();
+  const moved = books.filter(isMoved);
   return (
-    <Card title={t('money.of_account')} flush>
-      {books.length === 0 ? (
-        <p className={style.quiet}>{t('money.nothing')}</p>
+    <Card title={t('money.of_account')}>
+      {moved.length === 0 ? (
+        <p className={style.none}>{t('money.nothing')}</p>
       ) : (
-        <Table
-          caption={t('money.of_account')}
-          head={[
-            t('campaign.one'),
-            { name: t('money.granted'), number: true },
-            { name: t('money.recovered'), number: true },
-            { name: t('money.benefit'), number: true },
-          ]}
-        >
-          {books.map((book) => (
-            <tr key={book.campaignId}>
-              <td>{campaignName(book.campaignId)}</td>
-              <NumberCell>
-                <Amount basisPoints={book.granted} bare short />
-              </NumberCell>
-              <NumberCell>
-                <Amount basisPoints={book.recovered} bare short />
-              </NumberCell>
-              <NumberCell>
-                <Amount basisPoints={book.benefit} bare short />
-              </NumberCell>
-            </tr>
-          ))}
-        </Table>
+        moved.map((book) => (
+          <BookList key={book.campaignId} name={campaignName(book.campaignId)} book={book} />
+        ))
       )}
     </Card>
   );

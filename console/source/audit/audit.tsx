@@ -1,6 +1,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 
@@ -18,6 +19,9 @@ import { review } from '../service/clients';
 import style from './audit.module.css';
 
 const PAGE = 200;
+// Of one subject there are few: larger steps find them sooner.
+const SEARCHED = 1000;
+const FIRST_AT_LEAST = 20;
 const TYPING_MS = 250;
 
 /** Every decision of a person or a rule, as the chain of hashes covers it. */
@@ -31,11 +35,24 @@ export function AuditLog() {
   );
   const pages = useInfiniteQuery({
     queryKey: ['audit', subject],
-    queryFn: ({ pageParam }) => review.listAuditEntries({ subject, pageSize: PAGE, pageToken: pageParam }),
+    queryFn: ({ pageParam }) =>
+      review.listAuditEntries({
+        subject,
+        pageSize: subject === '' ? PAGE : SEARCHED,
+        pageToken: pageParam,
+        newestFirst: true,
+      }),
     initialPageParam: '',
     getNextPageParam: (last) => (last.nextPageToken === '' ? undefined : last.nextPageToken),
   });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
   const entries = pages.data?.pages.flatMap((page) => page.entries) ?? [];
+  useEffect(() => {
+    // Pages are of the whole log: one may hold nothing of the subject.
+    if (entries.length < FIRST_AT_LEAST && hasNextPage && !isFetchingNextPage) {
+      void fetchNextPage();
+    }
+  }, [entries.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
   return (
     <Page
       title={t('audit.title')}
@@ -54,18 +71,14 @@ export function AuditLog() {
         <Loading lines={10} />
       ) : pages.isError ? (
         <Failed error={pages.error} retry={() => void pages.refetch()} />
-      ) : entries.length === 0 ? (
+      ) : entries.length === 0 && !hasNextPage ? (
         <Notice title={t('audit.none')} words={t('audit.none_words')} />
       ) : (
         <Card title={t('audit.explained')} flush>
           <Entries entries={entries} />
-          {pages.hasNextPage && (
+          {hasNextPage && (
             <div className={style.more}>
-              <Button
-                variant="default"
-                loading={pages.isFetchingNextPage}
-                onClick={() => void pages.fetchNextPage()}
-              >
+              <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
                 {t('audit.more')}
               </Button>
             </div>

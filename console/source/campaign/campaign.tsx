@@ -71,7 +71,8 @@ function CampaignBody({ latest, all }: { latest: CampaignRevision; all: readonly
                     <StateBadge state={revision.state} />
                   </span>
                   <span className={style.soft}>
-                    <Moment at={revision.publishedAt} /> {revision.reason !== '' && `· ${revision.reason}`}
+                    <Moment at={revision.publishedAt} exact />{' '}
+                    {revision.reason !== '' && `· ${revision.reason}`}
                   </span>
                 </button>
               </li>

@@ -103,7 +103,7 @@ export function Campaigns() {
                     </td>
                     <NumberCell>{one.revision}</NumberCell>
                     <StillCell>
-                      <Moment at={one.publishedAt} />
+                      <Moment at={one.publishedAt} exact />
                     </StillCell>
                   </tr>
                 ))}

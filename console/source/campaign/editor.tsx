@@ -57,8 +57,7 @@ export function Editor({ before, campaignId, onClose }: EditorProperties) {
           label={t('campaign.terms')}
           description={t('campaign.terms_words')}
           spellCheck={false}
-          rows={22}
-          classNames={{ input: style.mono ?? '' }}
+          classNames={{ input: `${style.mono} ${style.writing}` }}
           value={terms}
           onChange={(event) => setTerms(event.currentTarget.value)}
         />

@@ -16,7 +16,9 @@ export function absolute(date: Date, language: string): string {
 
 /** Day and minute: what a dense table shows. */
 export function dayAndMinute(date: Date, language: string): string {
+  const thisYear = date.getFullYear() === new Date().getFullYear();
   return new Intl.DateTimeFormat(language, {
+    ...(thisYear ? {} : { year: 'numeric' as const }),
     month: 'short',
     day: 'numeric',
     hour: '2-digit',

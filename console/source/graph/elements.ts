@@ -16,7 +16,7 @@ export function elementsOf(ring: Ring, account: string): ElementDefinition[] {
     group: 'nodes' as const,
     data: {
       id: `a:${one.accountId}`,
-      label: one.accountId,
+      label: shortId(one.accountId),
       what: 'account',
       risk: riskOf(one.abuseProbability, one.scored),
       home: one.userId === home ? 'yes' : 'no',
@@ -49,6 +49,13 @@ export function elementsOf(ring: Ring, account: string): ElementDefinition[] {
     },
   }));
   return [...accounts, ...identifiers, ...links, ...evidence];
+}
+
+// Ids are long and close together: the start tells most apart, the rest comes on hover.
+const SHOWN_OF_AN_ID = 7;
+
+function shortId(id: string): string {
+  return id.length > SHOWN_OF_AN_ID + 2 ? `${id.slice(0, SHOWN_OF_AN_ID)}…` : id;
 }
 
 function widthOf(evidence: Evidence): number {

@@ -12,7 +12,8 @@ cytoscape.use(fcose);
 
 // Past so many nodes the spectral draft alone is drawn: forces would take seconds.
 const FORCES_UP_TO = 160;
-const PADDING = 24;
+// Leaves room for the legend.
+const PADDING = 44;
 
 /** What the pointer is on: an element's id and where on the canvas. */
 export interface Hover {
@@ -104,8 +105,8 @@ function layoutOf(nodes: number, first: boolean): LayoutOptions {
     randomize: first || draft,
     animate: false,
     padding: PADDING,
-    nodeSeparation: 90,
-    idealEdgeLength: 70,
+    nodeSeparation: 110,
+    idealEdgeLength: 85,
     nodeRepulsion: 6500,
     packComponents: true,
   };

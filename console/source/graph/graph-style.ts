@@ -50,7 +50,11 @@ function nodes(palette: Palette): StylesheetJson {
     { selector: 'node[risk = "high"]', style: { 'background-color': palette.bad } },
     {
       selector: 'node[home = "no"]',
-      style: { 'background-opacity': 0.4, 'border-color': palette['line-strong'] },
+      style: {
+        'background-opacity': 0.4,
+        'border-color': palette['line-strong'],
+        color: palette['ink-soft'],
+      },
     },
     {
       selector: 'node[what = "identifier"]',

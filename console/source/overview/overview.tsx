@@ -58,7 +58,7 @@ function OverviewBody({ data }: { data: GetOverviewResponse }) {
         <Figure name={t('overview.grants')}>{number(count((hour) => hour.grants))}</Figure>
         <Figure name={t('overview.denials')}>{number(count((hour) => hour.denials))}</Figure>
         <Figure name={t('overview.revocations')}>{number(count((hour) => hour.revocations))}</Figure>
-        <Figure name={t('money.granted')}>
+        <Figure name={t('overview.granted_tokens')}>
           <Amount basisPoints={count((hour) => sum(hour.grantedTokenBasisPoints))} short />
         </Figure>
         <Figure name={t('overview.recovered')}>

@@ -98,7 +98,7 @@ function optionsOf(
       y: { range: (_, __, high) => [0, Math.max(1, high * 1.08)] },
     },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map((tick) => words.format(tick * 1000)) },
+      { ...axis, size: 26, values: (_, ticks) => ticks.map((tick) => words.format(tick * 1000)) },
       { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => (tick % 1 === 0 ? format(tick) : '')) },
     ],
     series: [

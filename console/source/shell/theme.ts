@@ -1,4 +1,4 @@
-import { createTheme, Drawer, Modal } from '@mantine/core';
+import { Button, createTheme, Drawer, Modal } from '@mantine/core';
 
 // `lockScroll` would write a <style> into the page, which the policy forbids.
 export const theme = createTheme({
@@ -6,6 +6,7 @@ export const theme = createTheme({
   defaultRadius: 6,
   cursorType: 'pointer',
   components: {
+    Button: Button.extend({ defaultProps: { size: 'xs' } }),
     Modal: Modal.extend({
       defaultProps: { lockScroll: false, centered: true, transitionProps: { duration: 120 } },
     }),

@@ -7,6 +7,8 @@ import type { AccountEvent } from '../generated/sameuser/v1/review_pb';
 
 const TASKS_AT_LEAST = 5;
 const MINUTE_MS = 60_000;
+/** People's gaps spread wider than this. */
+const REGULAR_UP_TO = 1;
 
 /** How regular tasks come: the median gap of an account's tasks, and how far the middle half spreads. */
 export function Cadence({ events }: { events: readonly AccountEvent[] }) {
@@ -20,7 +22,7 @@ export function Cadence({ events }: { events: readonly AccountEvent[] }) {
   const minutes = Math.max(1, Math.round(middle / MINUTE_MS));
   return (
     <span title={t('timeline.cadence_words')}>
-      {t('timeline.cadence', {
+      {t(spread > REGULAR_UP_TO ? 'timeline.irregular' : 'timeline.cadence', {
         gap: lengthOf(minutes, i18n.language),
         spread: percent(spread, i18n.language),
       })}
