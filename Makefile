@@ -58,7 +58,8 @@ test: tools console ## Installs what the tests need, then runs every check and t
 	$(BUF) breaking proto --against proto/released.binpb
 	echo '== tests: cargo test'
 	cargo test --locked --release
-	$(MAKE) --no-print-directory console-test
+	echo '== console: browser tests'
+	(cd console; SAMEUSER_PROGRAM=$(TARGET)/release/sameuser npm run --silent test)
 	echo '== demo, once: deploy/demo/run.sh'
 	DEMO_ONCE=1 deploy/demo/run.sh
 	echo '== all passed'

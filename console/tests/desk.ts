@@ -41,10 +41,10 @@ export function strangers(page: Page): string[] {
   return asked;
 }
 
-/** Waits until nothing is loading and nothing moves. */
+/** Waits until everything that was asked for is there. */
 export async function settled(page: Page): Promise<void> {
   await expect(page.locator('[aria-busy=true], [role=status]:has-text("Loading")')).toHaveCount(0);
-  await page.waitForLoadState('networkidle');
+  await expect(page.locator('[data-fetching]')).toHaveCount(0);
 }
 
 /** Axe finds nothing serious on the page as it stands. */

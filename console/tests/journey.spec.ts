@@ -53,7 +53,7 @@ test('reads the graph and the waterfall', async () => {
   await expect(page.getByTestId('ring').locator('canvas').first()).toBeVisible();
   await expect(page.getByTestId('ring')).toHaveAttribute('aria-label', /Graph of \d+ accounts/);
   await page.getByText('Table', { exact: true }).first().click();
-  await expect(page.getByRole('table', { name: 'Accounts and what they share' })).toContainText(account);
+  await expect(page.getByRole('table', { name: 'Ring and neighbours' })).toContainText(account);
   await page.getByText('Graph', { exact: true }).click();
   await expect(page.getByRole('region', { name: 'Why one user' })).toBeVisible();
   await expect(page.getByRole('region', { name: /Abuse score/ })).toBeVisible();
@@ -128,7 +128,7 @@ test('takes an appeal down and hears it', async () => {
   await page.getByRole('button', { name: 'Grant' }).click();
   await expect(page.getByText('No appeal is open')).toBeVisible();
   await page.getByText('Granted', { exact: true }).click();
-  await expect(page.getByText('Birth certificates were seen.')).toBeVisible();
+  await expect(page.getByText('Birth certificates were seen.').first()).toBeVisible();
 });
 
 test('publishes a revision after a backtest', async () => {

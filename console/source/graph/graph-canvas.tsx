@@ -47,7 +47,6 @@ export function GraphCanvas(properties: GraphCanvasProperties) {
   useEffect(() => {
     const core = cytoscape({
       container: place.current,
-      wheelSensitivity: 0.25,
       minZoom: 0.08,
       maxZoom: 4,
       // At 500 accounts the frame rate counts more than lines while moving.

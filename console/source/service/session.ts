@@ -21,6 +21,8 @@ export function csrfToken(): string {
 export async function readSession(): Promise<Session | null> {
   const answer = await fetch('/session', { headers: { accept: 'application/json' } });
   if (answer.status === 401) {
+    // Read to its end, or the connection stays taken.
+    await answer.text();
     return null;
   }
   if (!answer.ok) {

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useIsFetching, useQuery } from '@tanstack/react-query';
 import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Outlet, ScrollRestoration } from 'react-router';
@@ -17,6 +17,8 @@ import { TopBar } from './top-bar';
 export function Shell() {
   const { t } = useTranslation();
   const session = useQuery({ queryKey: ['session'], queryFn: readSession, staleTime: Infinity });
+  // For who waits until all is there: tests, and the pictures of screens.
+  const isFetching = useIsFetching() > 0;
   const [keysShown, setKeysShown] = useState(false);
   if (session.isPending) {
     return <div className={style.blank} aria-busy="true" />;
@@ -36,7 +38,7 @@ export function Shell() {
       <a className={style.skip} href="#content">
         {t('shell.skip')}
       </a>
-      <div className={style.frame}>
+      <div className={style.frame} data-fetching={isFetching || undefined}>
         <Navigation />
         <TopBar onKeys={() => setKeysShown(true)} />
         <main id="content" className={style.content} tabIndex={-1}>
