@@ -6,7 +6,8 @@ import { SCREENS } from './screens';
 for (const scheme of ['light', 'dark'] as const) {
   test(`axe finds nothing serious on any screen, ${scheme}`, async ({ browser }) => {
     test.setTimeout(300_000);
-    const page = await browser.newPage({ colorScheme: scheme });
+    const context = await browser.newContext({ colorScheme: scheme });
+    const page = await context.newPage();
     await page.goto(url('/queue'));
     await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
     await expectAccessible(page, 'sign-in');
@@ -15,7 +16,7 @@ for (const scheme of ['light', 'dark'] as const) {
       await open(page);
       await expectAccessible(page, `${name}, ${scheme}`);
     }
-    await page.close();
+    await context.close();
   });
 }
 

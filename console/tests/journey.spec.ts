@@ -52,9 +52,10 @@ test('reads the graph and the waterfall', async () => {
   await expect(page.getByRole('heading', { level: 1 })).toContainText(account);
   await expect(page.getByTestId('ring').locator('canvas').first()).toBeVisible();
   await expect(page.getByTestId('ring')).toHaveAttribute('aria-label', /Graph of \d+ accounts/);
-  await page.getByText('Table', { exact: true }).first().click();
-  await expect(page.getByRole('table', { name: 'Ring and neighbours' })).toContainText(account);
-  await page.getByText('Graph', { exact: true }).click();
+  const ring = page.getByRole('region', { name: 'Ring and neighbours' });
+  await ring.getByText('Table', { exact: true }).click();
+  await expect(ring.getByRole('table')).toContainText(account);
+  await ring.getByText('Graph', { exact: true }).click();
   await expect(page.getByRole('region', { name: 'Why one user' })).toBeVisible();
   await expect(page.getByRole('region', { name: /Abuse score/ })).toBeVisible();
   await expect(page.getByRole('img', { name: /events of \d+ accounts/ })).toBeVisible();
