@@ -59,7 +59,10 @@ pub(super) enum Command {
     #[command(subcommand)]
     DeadLetters(DeadLettersCommand),
     /// Say who may sign in to the console, and what they may do there.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  sameuser people add lin --role analyst --data ./data"
+    )]
     People(PeopleCommand),
     /// Print the default configuration, every key explained.
     #[command(after_help = "Example:\n  sameuser config > sameuser.toml")]

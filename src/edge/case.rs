@@ -11,33 +11,67 @@ use crate::{
         case_queue::Place,
         cases::{Case, CaseFilter, CaseKind, CaseOrder, CaseState},
         engine::Engine,
+        node::Node,
         refusal::Refusal,
     },
 };
 
+/// Cases looked at under one hold of the store: each may be a ring of hundreds of accounts.
+const CASES_A_HOLD: usize = 4;
+/// Parts of the queue that one page may search where few match, each under a hold of its own.
+const PARTS_A_PAGE: usize = 32;
+
 /// A page of the queue that is asked for: filter, order, where it begins, how many.
-pub struct Asked {
+struct Asked {
     filter: CaseFilter,
     order: CaseOrder,
     after: Option<Place>,
     most: usize,
 }
 
-/// Where a page stands: the most senior accounts of its cases, and the token of the next.
-pub struct Page {
-    /// One a case.
-    pub leaders: Vec<u32>,
-    /// Empty where the queue ended.
-    pub next_page_token: String,
-    /// All cases.
-    pub total_cases: u64,
-}
-
-/// Reads what is asked of the queue.
+/// A page of the queue.
 ///
 /// # Errors
-/// The page size is negative, the token none of ours.
-pub fn asked(request: &v1::ListCasesRequest) -> Result<Asked, Refusal> {
+/// The page size is negative, the token none of ours; the node stops.
+pub async fn list_cases(
+    node: &Node,
+    request: v1::ListCasesRequest,
+) -> Result<v1::ListCasesResponse, Refusal> {
+    let mut asked = asked(&request)?;
+    let mut leaders = Vec::new();
+    let mut total_cases = 0;
+    for _ in 0..PARTS_A_PAGE {
+        let wanted = asked.most - leaders.len();
+        let part = node.look(|engine| {
+            total_cases = engine.case_count() as u64;
+            engine.list_cases(&asked.filter, asked.order, asked.after, wanted)
+        })?;
+        leaders.extend(part.leaders);
+        asked.after = part.next;
+        if part.next.is_none() || leaders.len() == asked.most {
+            break;
+        }
+        // Verdicts go first.
+        tokio::task::yield_now().await;
+    }
+    let mut cases = Vec::with_capacity(leaders.len());
+    for slice in leaders.chunks(CASES_A_HOLD) {
+        let looked = node.change(|engine| {
+            let cases = slice.iter().filter_map(|one| case_of(engine, *one));
+            Ok(cases.collect::<Vec<v1::Case>>())
+        });
+        cases.extend(looked.await?);
+        tokio::task::yield_now().await;
+    }
+    let token = |(first, second, case): Place| format!("{first}.{second}.{case}");
+    Ok(v1::ListCasesResponse {
+        cases,
+        next_page_token: asked.after.map_or(String::new(), token),
+        total_cases,
+    })
+}
+
+fn asked(request: &v1::ListCasesRequest) -> Result<Asked, Refusal> {
     Ok(Asked {
         filter: CaseFilter {
             kind: kind(request.kind()),
@@ -59,17 +93,6 @@ pub fn asked(request: &v1::ListCasesRequest) -> Result<Asked, Refusal> {
         after: place(&request.page_token)?,
         most: page_size(request.page_size, 100, 1000)?,
     })
-}
-
-/// Looks a page up.
-pub fn page(engine: &Engine, asked: &Asked) -> Page {
-    let found = engine.list_cases(&asked.filter, asked.order, asked.after, asked.most);
-    let token = |(first, second, case): Place| format!("{first}.{second}.{case}");
-    Page {
-        leaders: found.leaders,
-        next_page_token: found.next.map_or(String::new(), token),
-        total_cases: engine.case_count() as u64,
-    }
 }
 
 fn place(token: &str) -> Result<Option<Place>, Refusal> {

@@ -28,8 +28,6 @@ use crate::{
     },
 };
 
-/// Cases looked at under one hold: each may be a ring of hundreds of accounts.
-const CASES_A_HOLD: usize = 4;
 /// Accounts of one neighbourhood.
 const NEIGHBOURS_AT_MOST: usize = 500;
 
@@ -157,27 +155,8 @@ impl ReviewService for ReviewDoor {
         request: Request<v1::ListCasesRequest>,
     ) -> Result<Response<v1::ListCasesResponse>, Status> {
         let (metadata, message) = parts(request);
-        let listed = within_deadline(&metadata, async {
-            let asked = case::asked(&message)?;
-            let page = self.node.look(|engine| case::page(engine, &asked))?;
-            let mut cases = Vec::with_capacity(page.leaders.len());
-            for slice in page.leaders.chunks(CASES_A_HOLD) {
-                let looked = self.node.change(|engine| {
-                    let cases = slice.iter().filter_map(|one| case::case_of(engine, *one));
-                    Ok(cases.collect::<Vec<v1::Case>>())
-                });
-                cases.extend(looked.await?);
-                // Verdicts go first.
-                tokio::task::yield_now().await;
-            }
-            Ok(v1::ListCasesResponse {
-                cases,
-                next_page_token: page.next_page_token,
-                total_cases: page.total_cases,
-            })
-        })
-        .await?;
-        Ok(Response::new(listed))
+        let listed = case::list_cases(&self.node, message);
+        Ok(Response::new(within_deadline(&metadata, listed).await?))
     }
 
     async fn create_disposition(
