@@ -30,6 +30,8 @@ build: ## Builds the release binary
 console: console/node_modules/.installed proto/node_modules/.installed ## Checks and builds the analysts' console; `make build` then carries it
 	@echo '== console: format, types, lint, build, budget'
 	cd console
+	# Cargo watches the built app only once there is one.
+	[[ -f dist/index.html ]] || touch ../build.rs
 	npm run --silent generate
 	npm run --silent check
 

@@ -89,6 +89,16 @@ trap 'exit 143' TERM
 command -v cargo >/dev/null || fail "cargo is missing: install Rust"
 command -v python3 >/dev/null || fail "python3 is missing"
 
+# The console is part of the program where Node is there to build it.
+if [[ ! -f console/dist/index.html ]]; then
+  if command -v npm >/dev/null; then
+    say "Building the console"
+    make console || say "Goes on without the console"
+  else
+    say "npm is missing: the console will say so"
+  fi
+fi
+
 say "Building (the first time takes some minutes)"
 cargo build --locked --release --bin sameuser
 binary="${CARGO_TARGET_DIR:-target}/release/sameuser"
