@@ -60,5 +60,6 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
         .slice(0, 3)
         .join(' | ')}`,
   );
-  expect(told, `axe on ${what}`).toEqual([]);
+  // The other screens are looked at all the same.
+  expect.soft(told, `axe on ${what}`).toEqual([]);
 }

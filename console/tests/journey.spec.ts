@@ -163,7 +163,7 @@ test('suspends the campaign and resumes it', async () => {
   await page.getByRole('dialog').getByLabel('Reason').fill('The fault is mended.');
   await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
-  await expect(page.getByRole('button', { name: 'Suspend' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Suspend', exact: true })).toBeVisible();
 });
 
 test('finds all of it in the audit log', async () => {

@@ -26,16 +26,18 @@ export function isMoved(book: Book): boolean {
 export function BookList({ name, book }: { name: string; book: Book }) {
   const { t } = useTranslation();
   return (
-    <dl className={style.book}>
-      <dt className={style.bookName}>{name}</dt>
-      {ROWS.filter((row) => ALWAYS.includes(row) || sum(book[row]) !== 0n).map((row) => (
-        <div key={row} data-row={row}>
-          <dt>{t(`money.${row}`)}</dt>
-          <dd>
-            <Amount basisPoints={book[row]} />
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <section className={style.book}>
+      <h3 className={style.bookName}>{name}</h3>
+      <dl>
+        {ROWS.filter((row) => ALWAYS.includes(row) || sum(book[row]) !== 0n).map((row) => (
+          <div key={row} data-row={row}>
+            <dt>{t(`money.${row}`)}</dt>
+            <dd>
+              <Amount basisPoints={book[row]} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }

@@ -1,12 +1,13 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { RouterProvider } from 'react-router';
 
 import { isPassing } from '../service/failure';
 import { makeRouter } from './routes';
-import { theme } from './theme';
+import { makeTheme } from './theme';
 
 const TRIES_AT_MOST = 2;
 const FRESH_FOR_MS = 10_000;
@@ -27,6 +28,9 @@ function makeQueries(): QueryClient {
 export function Application() {
   const [queries] = useState(makeQueries);
   const [router] = useState(makeRouter);
+  const { t } = useTranslation();
+  const close = t('action.close');
+  const theme = useMemo(() => makeTheme(close), [close]);
   return (
     <MantineProvider
       theme={theme}

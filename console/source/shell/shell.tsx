@@ -41,7 +41,7 @@ export function Shell() {
       <div className={style.frame} data-fetching={isFetching || undefined}>
         <Navigation />
         <TopBar onKeys={() => setKeysShown(true)} />
-        <main id="content" className={style.content} tabIndex={-1}>
+        <main id="content" className={style.content} tabIndex={0}>
           <Suspense>
             <Outlet />
           </Suspense>
