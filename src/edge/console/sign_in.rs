@@ -158,11 +158,12 @@ fn is_forwarded_over_tls(headers: &HeaderMap) -> bool {
     said.is_some_and(|said| said.as_bytes() == b"https")
 }
 
-/// Whether a browser says that the request comes from another site.
+/// Whether a browser says that the request comes from another site, or from nowhere (`null`).
 fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
-    origin.is_some_and(|(_, origin)| Some(origin) != text(header::HOST))
+    let host_of = |origin: &'_ str| Some(origin.split_once("://")?.1.to_string());
+    headers.contains_key(header::ORIGIN)
+        && text(header::ORIGIN).and_then(host_of).as_deref() != text(header::HOST)
 }
 
 /// `POST /session`.

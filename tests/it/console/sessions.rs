@@ -69,6 +69,8 @@ fn a_sign_in_from_another_site_or_of_another_form_is_refused() {
             .status
     };
     assert_eq!(post(&elsewhere, &body), 403);
+    let nowhere = [("content-type", "application/json"), ("origin", "null")];
+    assert_eq!(post(&nowhere, &body), 403);
     let own = format!("http://{}", server.http);
     let here = [
         ("content-type", "application/json"),
