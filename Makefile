@@ -42,6 +42,7 @@ console-test: tools console build ## Tests the console in a real browser against
 	SAMEUSER_PROGRAM=$(TARGET)/release/sameuser npm run --silent test
 
 screenshots: tools console build ## Takes a picture of every screen, into target/screenshots
+	fc-list :lang=zh | grep -q . || echo 'no Chinese font: as root, apt-get install fonts-wqy-microhei' >&2
 	cd console
 	SAMEUSER_PROGRAM=$(TARGET)/release/sameuser npm run --silent screenshots
 

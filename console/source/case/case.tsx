@@ -5,6 +5,7 @@ import { useParams } from 'react-router';
 
 import { RingCard } from '../graph/ring-card';
 import type { Evidence, GetCaseResponse, GetUserResponse } from '../generated/sameuser/v1/review_pb';
+import { useTerms } from '../language/terms';
 import { Answer } from '../parts/answer';
 import { Page } from '../parts/page';
 import { TimelineCard } from '../timeline/timeline-card';
@@ -46,6 +47,7 @@ interface CaseBodyProperties {
 
 function CaseBody({ account, found, user }: CaseBodyProperties) {
   const { t } = useTranslation();
+  const terms = useTerms();
   const title = useCaseTitle(account, user.accounts.length);
   const [chosen, setChosen] = useState(account);
   const [pair, setPair] = useState<string | undefined>(undefined);
@@ -57,7 +59,7 @@ function CaseBody({ account, found, user }: CaseBodyProperties) {
       beside={<CaseBadges found={found?.case} />}
       actions={<CaseActions account={account} found={found?.case} user={user} evidence={evidence} />}
     >
-      {found?.case !== undefined && <p className={style.statement}>{found.case.statement}</p>}
+      {found?.case !== undefined && <p className={style.statement}>{terms.caseWhy(found.case)}</p>}
       {found === null && <p className={style.statement}>{t('case.nothing_waits')}</p>}
       <CaseFigures account={account} found={found?.case} user={user} />
       <div className={style.columns}>

@@ -6,6 +6,7 @@ import {
   CaseKind,
   DispositionCause,
   RestrictionGrade,
+  type Case,
   type Disposition,
 } from '../generated/sameuser/v1/review_pb';
 import { AdjustmentKind, AdjustmentState, Decision, ReasonCode } from '../generated/sameuser/v1/verdict_pb';
@@ -21,6 +22,9 @@ export function useTerms() {
   return {
     decision: (value: Decision) => term('decision', Decision[value]),
     reason: (value: ReasonCode) => term('reason', ReasonCode[value]),
+    /** The server's own words are English: other languages say what the kind says. */
+    caseWhy: (one: Pick<Case, 'kind' | 'statement'>) =>
+      i18n.language === 'en' ? one.statement : term('case_why', CaseKind[one.kind]),
     caseKind: (value: CaseKind) => term('case_kind', CaseKind[value]),
     cause: (value: DispositionCause) => term('cause', DispositionCause[value]),
     action: (value: ActionName) => term('action', value ?? 'none'),

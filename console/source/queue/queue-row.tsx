@@ -43,6 +43,7 @@ export const QueueRow = memo(function QueueRow(properties: QueueRowProperties) {
   const { one, index, top, current, selected, selectable, search, onSelect, onFocus } = properties;
   const { t } = useTranslation();
   const name = useCaseName()(one);
+  const why = useTerms().caseWhy(one);
   return (
     <div
       role="row"
@@ -68,8 +69,8 @@ export const QueueRow = memo(function QueueRow(properties: QueueRowProperties) {
         <Link to={casePath(one, search)} className={style.caseName}>
           {name}
         </Link>
-        <span className={style.statement} title={one.statement}>
-          {one.statement}
+        <span className={style.statement} title={why}>
+          {why}
         </span>
       </div>
       <div role="cell" className={style.kinds}>

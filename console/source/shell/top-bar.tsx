@@ -118,8 +118,9 @@ function PersonMenu() {
   const queries = useQueryClient();
   const leave = async () => {
     await signOut();
-    queries.clear();
     queries.setQueryData(['session'], null);
+    // What one person saw is not left for the next.
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
   };
   return (
     <Menu position="bottom-end" width={200}>
