@@ -16,9 +16,10 @@ export SAMEUSER_PYTHON := $(PYTHON)
 export SAMEUSER_BUF := $(BUF)
 
 # Commands that tests and builds need, and the Debian package of each.
-PACKAGES := strace:strace openssl:openssl cc:build-essential redis-server:redis-server promtool:prometheus
+PACKAGES := strace:strace openssl:openssl cc:build-essential redis-server:redis-server promtool:prometheus \
+  chromium:chromium
 
-.PHONY: help build demo test soak bench format lint tools system-packages
+.PHONY: help build console console-test screenshots demo test soak bench format lint tools system-packages
 
 help: ## Lists these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -26,12 +27,31 @@ help: ## Lists these targets
 build: ## Builds the release binary
 	cargo build --locked --release --bin sameuser
 
+console: console/node_modules/.installed proto/node_modules/.installed ## Checks and builds the analysts' console; `make build` then carries it
+	@echo '== console: format, types, lint, build, budget'
+	cd console
+	# Cargo watches the built app only once there is one.
+	[[ -f dist/index.html ]] || touch ../build.rs
+	npm run --silent generate
+	npm run --silent check
+
+# The app is part of the program: it is built first, and the program anew where the app changed.
+console-test: tools console build ## Tests the console in a real browser against the real program
+	@echo '== console: browser tests'
+	cd console
+	SAMEUSER_PROGRAM=$(TARGET)/release/sameuser npm run --silent test
+
+screenshots: tools console build ## Takes a picture of every screen, into target/screenshots
+	fc-list :lang=zh | grep -q . || echo 'no Chinese font: as root, apt-get install fonts-wqy-microhei' >&2
+	cd console
+	SAMEUSER_PROGRAM=$(TARGET)/release/sameuser npm run --silent screenshots
+
 demo: $(TOOLS)/venv/.installed ## Builds, starts, feeds and asks; prints a summary and keeps serving until Ctrl-C (DEMO_ONCE=1: ends there)
 	deploy/demo/run.sh
 
 # Everything, clippy too, uses the release profile, so that each dependency (and SQLite in C) is
 # compiled once: the tests drive the real binary, thousands of events at a time.
-test: tools ## Installs what the tests need, then runs every check and test
+test: tools console ## Installs what the tests need, then runs every check and test
 	@echo '== format: cargo fmt --check'
 	cargo fmt --all --check
 	echo '== lint: cargo clippy'
@@ -41,6 +61,8 @@ test: tools ## Installs what the tests need, then runs every check and test
 	$(BUF) breaking proto --against proto/released.binpb
 	echo '== tests: cargo test'
 	cargo test --locked --release
+	echo '== console: browser tests'
+	(cd console; SAMEUSER_PROGRAM=$(TARGET)/release/sameuser npm run --silent test)
 	echo '== demo, once: deploy/demo/run.sh'
 	DEMO_ONCE=1 deploy/demo/run.sh
 	echo '== all passed'
@@ -98,6 +120,12 @@ $(TOOLS)/venv/.installed: tests/clients/requirements.txt
 proto/node_modules/.installed: proto/package.json proto/package-lock.json
 	@echo '== npm packages'
 	cd proto
+	npm ci --no-audit --no-fund --loglevel=error
+	touch node_modules/.installed
+
+console/node_modules/.installed: console/package.json console/package-lock.json
+	@echo '== npm packages of the console'
+	cd console
 	npm ci --no-audit --no-fund --loglevel=error
 	touch node_modules/.installed
 

@@ -1,15 +1,16 @@
 //! Compiles the protos in pure Rust: messages and services for tonic, proto3-JSON for the messages
 //! that files carry, and the descriptor set that reflection serves.
 
-use std::{env, error::Error, path::PathBuf};
+use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message;
 
-const PROTOS: [&str; 4] = [
+const PROTOS: [&str; 5] = [
     "sameuser/v1/event.proto",
     "sameuser/v1/verdict.proto",
     "sameuser/v1/campaign.proto",
     "sameuser/v1/review.proto",
+    "sameuser/v1/people.proto",
 ];
 
 /// Messages without proto3-JSON: they hold `google.rpc.Status`, which has none in Rust.
@@ -41,5 +42,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         .ignore_unknown_fields()
         .emit_fields()
         .build(&[".sameuser.v1"])?;
+    tell_console(&out)
+}
+
+/// Where the built console is; an empty folder where there is none. Cargo takes a missing path for a
+/// changed one each time, so that only what exists is watched: `make console` sees to the first time.
+fn tell_console(out: &std::path::Path) -> Result<(), Box<dyn Error>> {
+    let mut console = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("console/dist");
+    if console.join("index.html").is_file() {
+        println!("cargo:rerun-if-changed=console/dist");
+    } else {
+        console = out.join("no-console");
+        fs::create_dir_all(&console)?;
+    }
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rustc-env=SAMEUSER_CONSOLE={}", console.display());
     Ok(())
 }

@@ -92,6 +92,16 @@ command -v python3 >/dev/null || fail "python3 is missing"
 python="${SAMEUSER_PYTHON:-${CARGO_TARGET_DIR:-target}/tools/venv/bin/python}"
 [[ -x "$python" ]] || fail "no $python: run \`make demo\`, which installs it"
 
+# The console is part of the program where Node is there to build it.
+if [[ ! -f console/dist/index.html ]]; then
+  if command -v npm >/dev/null; then
+    say "Building the console"
+    make console || say "Goes on without the console"
+  else
+    say "npm is missing: the console will say so"
+  fi
+fi
+
 say "Building (the first time takes some minutes)"
 cargo build --locked --release --bin sameuser
 binary="${CARGO_TARGET_DIR:-target}/release/sameuser"
@@ -104,6 +114,11 @@ grpc_port="$(port_or_free 50051)"
 http_port="$(port_or_free 8080)"
 grpc="http://127.0.0.1:$grpc_port"
 http="http://127.0.0.1:$http_port"
+
+# Whoever tries the console signs in as a lead.
+demo_password="demo-$(python3 -c 'import secrets; print(secrets.token_hex(8))')"
+readonly demo_password
+printf '%s\n' "$demo_password" | "$binary" people add demo --role lead --data "$temporary/store"
 
 say "Starting the service on $grpc, its store in $temporary/store"
 "$binary" serve --data "$temporary/store" --listen "127.0.0.1:$grpc_port" --http "127.0.0.1:$http_port" \
@@ -139,6 +154,7 @@ head -n 1 "$temporary/checks.jsonl" >"$temporary/one.jsonl"
 cat <<TEXT
 == Serving until Ctrl-C; try by hand
 
+  console   $http (name demo, password $demo_password)
   gRPC      127.0.0.1:$grpc_port (with reflection and health)
   metrics   $http/metrics
   ready     $http/readyz

@@ -58,6 +58,12 @@ pub(super) enum Command {
     /// Look after entries of login event streams that could not be taken in.
     #[command(subcommand)]
     DeadLetters(DeadLettersCommand),
+    /// Say who may sign in to the console, and what they may do there.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  sameuser people add lin --role analyst --data ./data"
+    )]
+    People(PeopleCommand),
     /// Print the default configuration, every key explained.
     #[command(after_help = "Example:\n  sameuser config > sameuser.toml")]
     Config,
@@ -104,7 +110,7 @@ pub(super) struct ServeArguments {
     /// Where gRPC listens [default: 127.0.0.1:50051].
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
-    /// Where HTTP listens: /metrics, /healthz, /readyz [default: 127.0.0.1:8080].
+    /// Where HTTP listens: the console, /metrics, /healthz, /readyz [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDRESS")]
     pub http: Option<SocketAddr>,
     /// Redis with the login event streams, such as redis://127.0.0.1:6379; a password stands better in
@@ -400,4 +406,53 @@ pub(super) struct ResolveArguments {
     pub stream: Option<String>,
     #[command(flatten)]
     pub target: Target,
+}
+
+#[derive(Subcommand)]
+pub(super) enum PeopleCommand {
+    /// Add a person; asks for a password, or reads it from standard input.
+    #[command(
+        after_help = "Example:\n  sameuser people add lin --role analyst --data ./data\n  \
+            sameuser people add lin --role lead --server http://127.0.0.1:50051 < password"
+    )]
+    Add(PersonAndRole),
+    /// Print everybody who may sign in, as JSON lines.
+    List(Target),
+    /// Remove a person; what they decided stays.
+    Remove(PersonNamed),
+    /// Give a person another password; asks for it, or reads it from standard input.
+    SetPassword(PersonNamed),
+    /// Let a person do something else.
+    SetRole(PersonAndRole),
+}
+
+#[derive(Args)]
+pub(super) struct PersonNamed {
+    /// Their name, as decisions carry it.
+    pub name: String,
+    #[command(flatten)]
+    pub target: Target,
+}
+
+#[derive(Args)]
+pub(super) struct PersonAndRole {
+    /// Their name, as decisions carry it.
+    pub name: String,
+    /// What they may do.
+    #[arg(long, value_enum)]
+    pub role: RoleName,
+    #[command(flatten)]
+    pub target: Target,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum RoleName {
+    /// Looks at cases and decides them.
+    Analyst,
+    /// An analyst who also resolves adjustments and decides of campaigns.
+    Lead,
+    /// Decides of campaigns and of people, not of users.
+    Administrator,
+    /// Sees everything, changes nothing.
+    Auditor,
 }

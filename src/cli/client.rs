@@ -11,8 +11,8 @@ use tonic::{
 
 use super::{arguments::Target, failure::Failure};
 use crate::edge::proto::v1::{
-    self, event_service_client::EventServiceClient, review_service_client::ReviewServiceClient,
-    verdict_service_client::VerdictServiceClient,
+    self, event_service_client::EventServiceClient, people_service_client::PeopleServiceClient,
+    review_service_client::ReviewServiceClient, verdict_service_client::VerdictServiceClient,
 };
 
 /// A message may be so large: a page of 10,000 accounts with reasons.
@@ -24,6 +24,7 @@ pub(super) struct Client {
     pub verdicts: VerdictServiceClient<Channel>,
     pub review: ReviewServiceClient<Channel>,
     pub events: EventServiceClient<Channel>,
+    pub people: PeopleServiceClient<Channel>,
     stream: Option<EventStream>,
 }
 
@@ -57,6 +58,7 @@ impl Client {
                 .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
             review: ReviewServiceClient::new(channel.clone())
                 .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
+            people: PeopleServiceClient::new(channel.clone()),
             events: EventServiceClient::new(channel)
                 .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
             stream: None,

@@ -10,6 +10,7 @@ mod evaluate;
 mod failure;
 mod input;
 mod listing;
+mod people;
 mod produce;
 mod progress;
 mod reconcile;
@@ -69,6 +70,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Produce(arguments) => produce::produce(arguments).await,
         Command::DeadLetters(command) => dead_letters::dead_letters(command).await,
+        Command::People(command) => people::people(command).await,
         Command::Config => {
             print!("{}", settings::DEFAULT_CONFIGURATION);
             Ok(ExitCode::SUCCESS)

@@ -72,7 +72,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure
     );
     server::run(
         listeners,
-        settings.tls,
+        (settings.tls, settings.http_tls),
         node,
         pseudonymiser,
         settings.source,

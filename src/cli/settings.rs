@@ -12,6 +12,7 @@ use super::{arguments::ServeArguments, failure::Failure};
 use crate::edge::{
     server::Tls,
     stream::{StreamSource, partition_names},
+    tls::HttpTls,
 };
 
 /// The default configuration, as `sameuser config` prints it.
@@ -24,8 +25,8 @@ data = "./data"
 # Where gRPC listens. Anything but loopback needs [tls].
 listen = "127.0.0.1:50051"
 
-# Where HTTP listens: /metrics, /healthz, /readyz. Loopback only in this version; put a reverse proxy
-# that authenticates in front of it to reach it from elsewhere.
+# Where HTTP listens: the console, /metrics, /healthz, /readyz. Anything but loopback needs [http_tls], or
+# stays on loopback behind a reverse proxy with TLS; see docs/console.md.
 http = "127.0.0.1:8080"
 
 # Accounts to make room for when starting (0 to 100000000), so that growth does not cause pauses.
@@ -63,6 +64,11 @@ batch = 1000
 # certificate = "/etc/sameuser/server.pem"
 # key = "/etc/sameuser/server.key"
 # client_authority = "/etc/sameuser/clients.pem"
+
+# TLS for HTTP: browsers need no certificate of their own.
+# [http_tls]
+# certificate = "/etc/sameuser/console.pem"
+# key = "/etc/sameuser/console.key"
 "#;
 
 const EXPECTED_ACCOUNTS_AT_MOST: usize = 100_000_000;
@@ -83,6 +89,7 @@ struct Said {
     reference_data: Option<PathBuf>,
     redis: Option<SaidRedis>,
     tls: Option<SaidTls>,
+    http_tls: Option<SaidHttpTls>,
 }
 
 #[derive(Default, Deserialize)]
@@ -101,6 +108,13 @@ struct SaidTls {
     certificate: PathBuf,
     key: PathBuf,
     client_authority: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SaidHttpTls {
+    certificate: PathBuf,
+    key: PathBuf,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -122,6 +136,7 @@ pub(super) struct Settings {
     pub reference_data: Option<PathBuf>,
     pub source: Option<StreamSource>,
     pub tls: Option<Tls>,
+    pub http_tls: Option<HttpTls>,
 }
 
 impl Settings {
@@ -150,6 +165,7 @@ impl Settings {
                 ..SaidRedis::default()
             }),
             tls: None,
+            http_tls: None,
         }
         .or(said);
         said.check()
@@ -174,6 +190,7 @@ impl Said {
                 (redis, other) => redis.or(other),
             },
             tls: self.tls.or(other.tls),
+            http_tls: self.http_tls.or(other.http_tls),
         }
     }
 
@@ -203,10 +220,10 @@ impl Said {
                  the keys"
             )));
         }
-        if !http.ip().is_loopback() {
+        if !http.ip().is_loopback() && self.http_tls.is_none() {
             return Err(Failure::Usage(format!(
-                "http = {http}: only loopback is allowed until sign-in exists; put an authenticating \
-                 proxy in front"
+                "http = {http}: without [http_tls] only loopback is allowed; `sameuser config` shows the \
+                 keys"
             )));
         }
         Ok(Settings {
@@ -220,6 +237,7 @@ impl Said {
             reference_data: self.reference_data,
             source: self.redis.unwrap_or_default().check()?,
             tls: self.tls.map(SaidTls::read).transpose()?,
+            http_tls: self.http_tls.map(SaidHttpTls::read).transpose()?,
         })
     }
 }
@@ -268,6 +286,15 @@ impl SaidRedis {
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(Failure::file("read", path))
+}
+
+impl SaidHttpTls {
+    fn read(self) -> Result<HttpTls, Failure> {
+        Ok(HttpTls {
+            certificate_pem: read_file(&self.certificate)?,
+            key_pem: read_file(&self.key)?,
+        })
+    }
 }
 
 impl SaidTls {

@@ -185,6 +185,21 @@ impl AbuseModel {
         }
     }
 
+    /// What each feature adds to the sum of a score: (the model's table, the feature, millilogits), the most
+    /// first; those that add nothing are left out.
+    pub fn contributions(&self, features: &Features) -> Vec<(&FeatureTable, Option<i32>, i32)> {
+        let (_, added) = self.add(features);
+        let mut found: Vec<(&FeatureTable, Option<i32>, i32)> = self
+            .features
+            .iter()
+            .zip(added)
+            .map(|(table, points)| (table, features.0[table.position], points))
+            .filter(|(.., points)| *points != 0)
+            .collect();
+        found.sort_by_key(|(.., points)| -points);
+        found
+    }
+
     /// The sum of all points, and what each table's feature adds to it, millilogits.
     pub fn add(&self, features: &Features) -> (i32, SmallVec<[i32; FEATURES.len()]>) {
         let mut sum = self.bias_millilogits;

@@ -117,6 +117,14 @@ impl EntityGraph {
         (node.kind, node.pseudonym)
     }
 
+    /// The index of an identifier.
+    pub fn find_identifier(&self, kind: IdentifierKind, pseudonym: Pseudonym) -> Option<u32> {
+        self.identifier_table.find(pseudonym.hash(), |index| {
+            let known = &self.identifiers[index];
+            known.kind == kind && known.pseudonym == pseudonym
+        })
+    }
+
     /// How many accounts ever used an identifier.
     pub fn accounts_on(&self, identifier: u32) -> u32 {
         self.identifiers[identifier].accounts
@@ -212,11 +220,7 @@ impl EntityGraph {
     }
 
     pub(super) fn identifier_or_new(&mut self, kind: IdentifierKind, pseudonym: Pseudonym) -> u32 {
-        let is_it = |index: u32| {
-            let known = &self.identifiers[index];
-            known.kind == kind && known.pseudonym == pseudonym
-        };
-        match self.identifier_table.find(pseudonym.hash(), is_it) {
+        match self.find_identifier(kind, pseudonym) {
             Some(identifier) => identifier,
             None => self.add_identifier(kind, pseudonym),
         }

@@ -1,16 +1,26 @@
 //! Audit entries as messages: who did what and why, in words.
 
-use super::{convert::to_proto, proto::v1};
+use super::{
+    convert::to_proto,
+    listing::{next_token, page_size, page_start},
+    proto::v1,
+};
 use crate::{
     domain::{
         adjustment::{AdjustmentChange, ChangeCause, GrantVoid},
         appeal::{Appeal, AppealDecision},
         campaign::RevisionRecord,
+        case_work::{CaseClaim, CaseNote, CaseSnooze},
         clock::Timestamp,
         disposition::{Action, Disposition, DispositionEnd},
+        person::{PersonChange, RevisionAuthor},
     },
     journal::StoredEntry,
-    service::codec::{CodecError, Stored, entry},
+    service::{
+        codec::{CodecError, Stored, entry},
+        engine::Engine,
+        refusal::Refusal,
+    },
 };
 
 /// An entry of the journal as people read it.
@@ -45,6 +55,11 @@ fn kind_word(kind: u8) -> &'static str {
         entry::GRANT_VOID => "grant_void",
         entry::APPEAL => "appeal",
         entry::APPEAL_DECISION => "appeal_decision",
+        entry::CASE_CLAIM => "case_claim",
+        entry::CASE_SNOOZE => "case_snooze",
+        entry::CASE_NOTE => "case_note",
+        entry::PERSON => "person",
+        entry::REVISION_AUTHOR => "revision_author",
         _ => "unknown",
     }
 }
@@ -97,6 +112,48 @@ fn words(stored: &StoredEntry) -> Result<(String, String), CodecError> {
             let words = format!("{outcome} p{}: {}", decision.appeal, decision.statement);
             (decision.author, words)
         }
+        _ => work_words(stored)?,
+    })
+}
+
+/// Of what people do around cases, and of the people themselves.
+fn work_words(stored: &StoredEntry) -> Result<(String, String), CodecError> {
+    let record = &stored.record;
+    Ok(match stored.kind {
+        entry::CASE_CLAIM => {
+            let claim = CaseClaim::decode(record)?;
+            let what = if claim.takes { "take" } else { "give back" };
+            (claim.author, format!("{what} the case"))
+        }
+        entry::CASE_SNOOZE => {
+            let snooze = CaseSnooze::decode(record)?;
+            let words = match snooze.until {
+                Some(until) => format!("put the case aside until {}", until.to_beijing()),
+                None => "take the case back out".into(),
+            };
+            (snooze.author, words)
+        }
+        entry::CASE_NOTE => {
+            let note = CaseNote::decode(record)?;
+            let what = if note.second_look {
+                "ask for a second look"
+            } else {
+                "note"
+            };
+            (note.author, format!("{what}: {}", note.text))
+        }
+        entry::PERSON => {
+            let change = PersonChange::decode(record)?;
+            let words = match change.person {
+                Some(person) => format!("{} signs in as {}", change.name, person.role.word()),
+                None => format!("{} is removed", change.name),
+            };
+            (change.author, words)
+        }
+        entry::REVISION_AUTHOR => {
+            let signed = RevisionAuthor::decode(record)?;
+            (signed.author, format!("made revision {}", signed.revision))
+        }
         _ => (String::new(), format!("{} bytes", record.len())),
     })
 }
@@ -134,4 +191,33 @@ fn action_word(action: &Action) -> &'static str {
         Action::Restrict { .. } => "restrict",
         Action::Recover { .. } => "recover from",
     }
+}
+
+/// A page of the audit.
+///
+/// # Errors
+/// Page size or token make no sense; the store can't be read.
+pub fn entries_page(
+    engine: &Engine,
+    message: v1::ListAuditEntriesRequest,
+) -> Result<v1::ListAuditEntriesResponse, Refusal> {
+    let size = page_size(message.page_size, 100, 1000)?;
+    let from: u64 = page_start(&message.page_token)?;
+    let stored = match (message.newest_first, from) {
+        (false, after) => engine.reader().entries(after, size)?,
+        (true, 0) => engine.reader().entries_before(i64::MAX as u64, size)?,
+        (true, before) => engine.reader().entries_before(before, size)?,
+    };
+    let next = stored.last().map_or(0, |last| last.seq);
+    let more = stored.len() == size;
+    let about = |subject: &str| message.subject.is_empty() || subject == message.subject;
+    let entries: Result<Vec<v1::AuditEntry>, Refusal> = stored
+        .iter()
+        .filter(|stored| about(&stored.subject))
+        .map(|stored| Ok(audit_entry(stored)?))
+        .collect();
+    Ok(v1::ListAuditEntriesResponse {
+        entries: entries?,
+        next_page_token: next_token(more, next),
+    })
 }

@@ -1,4 +1,5 @@
-//! The HTTP door: `/metrics` for Prometheus, `/healthz` (alive) and `/readyz` (takes requests).
+//! The HTTP door: `/metrics` for Prometheus, `/healthz` (alive) and `/readyz` (takes requests); all else is
+//! the console's.
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -11,13 +12,14 @@ struct Door {
     metrics: PrometheusHandle,
 }
 
-/// The routes.
-pub fn routes(node: Node, metrics: PrometheusHandle) -> Router {
+/// The routes, with the console's.
+pub fn routes(node: Node, metrics: PrometheusHandle, console: Router) -> Router {
     Router::new()
         .route("/metrics", get(render_metrics))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(Door { node, metrics })
+        .merge(console)
 }
 
 async fn render_metrics(State(door): State<Door>) -> String {

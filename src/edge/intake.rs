@@ -110,7 +110,7 @@ fn account_type(value: i32, violations: &mut Violations) -> Option<AccountType> 
 
 /// Whether there is a phone number of the right shape. A number that no carrier gives out is not
 /// refused: validity is a feature.
-fn check_phone(number: &str, violations: &mut Violations) -> bool {
+pub(super) fn check_phone(number: &str, violations: &mut Violations) -> bool {
     let Some(digits) = number.strip_prefix('+') else {
         if !number.is_empty() {
             violations.add("phone_number", "must be E.164: `+` and 7 to 15 digits");

@@ -6,8 +6,11 @@ use crate::{
         feature::{can_score, features},
         verdict::pattern_reasons,
     },
-    service::{engine::Engine, refusal::Refusal},
+    service::{engine::Engine, node::Node, refusal::Refusal},
 };
+
+/// Accounts summed up under one hold of the store.
+const ACCOUNTS_A_HOLD: u32 = 256;
 
 /// One account as reviewers see it. `index` is one of the graph's.
 pub fn account_summary(engine: &Engine, index: u32) -> v1::AccountSummary {
@@ -23,9 +26,51 @@ pub fn account_summary(engine: &Engine, index: u32) -> v1::AccountSummary {
     v1::AccountSummary {
         account_id: facts.id.to_string(),
         user_id: engine.user_id(index),
-        abuse_probability: (f64::from(score.probability_ppm) / 100.0).round() / 10_000.0,
+        abuse_probability: probability(score.probability_ppm),
         scored: score.scored,
         reasons: reasons.into_iter().map(reason).collect(),
+    }
+}
+
+/// Millionths as a probability, rounded to 4 decimals.
+pub fn probability(ppm: u32) -> f64 {
+    (f64::from(ppm) / 100.0).round() / 10_000.0
+}
+
+/// A page of accounts, in the order of arrival.
+///
+/// # Errors
+/// Page size or token make no sense; the node stops.
+pub async fn accounts_page(
+    node: &Node,
+    message: v1::ListAccountsRequest,
+) -> Result<v1::ListAccountsResponse, Refusal> {
+    let size = page_size(message.page_size, 1000, 10_000)? as u32;
+    let mut next: u32 = page_start(&message.page_token)?;
+    let last = next.saturating_add(size);
+    let mut accounts = Vec::new();
+    loop {
+        let known = node.look(|engine| {
+            let known = engine.graph().account_count() as u32;
+            let end = next.saturating_add(ACCOUNTS_A_HOLD).min(last).min(known);
+            accounts.extend((next..end).map(|index| account_summary(engine, index)));
+            next = next.max(end);
+            known
+        })?;
+        if next >= last.min(known) {
+            let more = next < known;
+            let next_page_token = if more {
+                next.to_string()
+            } else {
+                String::new()
+            };
+            return Ok(v1::ListAccountsResponse {
+                accounts,
+                next_page_token,
+            });
+        }
+        // Verdicts go first.
+        tokio::task::yield_now().await;
     }
 }
 
@@ -52,4 +97,13 @@ pub fn page_start<T: std::str::FromStr + Default>(token: &str) -> Result<T, Refu
     token
         .parse()
         .map_err(|_| Refusal::field("page_token", "is not one that an earlier answer gave"))
+}
+
+/// The token of the next page, where there is one.
+pub fn next_token(more: bool, next: u64) -> String {
+    if more {
+        next.to_string()
+    } else {
+        String::new()
+    }
 }

@@ -1,6 +1,11 @@
 //! What people decide, as messages: dispositions, appeals, books, audit entries.
 
-use super::{answer, convert::Violations, convert::to_proto, proto::v1};
+use super::{
+    answer,
+    convert::{Violations, to_proto},
+    listing::{next_token, page_size, page_start},
+    proto::v1,
+};
 use crate::{
     domain::{
         clock::Timestamp,
@@ -10,6 +15,7 @@ use crate::{
     service::{
         appeals::Heard,
         dispositions::{Affected, Order, Ordered},
+        engine::Engine,
         people::Decided,
         refusal::Refusal,
     },
@@ -240,4 +246,71 @@ pub fn number(field: &str, id: &str, letter: char) -> Result<u64, Refusal> {
         .strip_prefix(letter)
         .and_then(|digits| digits.parse().ok());
     number.ok_or_else(|| Refusal::field(field, format!("must be an id such as `{letter}17`")))
+}
+
+/// A page of dispositions, the latest last.
+///
+/// # Errors
+/// Page size or token make no sense.
+pub fn dispositions_page(
+    engine: &Engine,
+    message: v1::ListDispositionsRequest,
+) -> Result<v1::ListDispositionsResponse, Refusal> {
+    let size = page_size(message.page_size, 100, 1000)?;
+    let after: u64 = page_start(&message.page_token)?;
+    let wanted = |decided: &Decided| {
+        let made = &decided.disposition;
+        let named = made.accounts.contains(&message.account_id);
+        (message.account_id.is_empty() || named)
+            && !(message.in_force && decided.end.is_some())
+            && (!message.restrictions || matches!(made.action, Action::Restrict { .. }))
+    };
+    let later = engine.people().after(after);
+    let mut found: Vec<(u64, &Decided)> = later
+        .filter(|(_, decided)| wanted(decided))
+        .take(size + 1)
+        .collect();
+    let more = found.len() > size;
+    found.truncate(size);
+    let last = found.last().map_or(0, |(number, _)| *number);
+    Ok(v1::ListDispositionsResponse {
+        dispositions: found
+            .into_iter()
+            .map(|(number, decided)| disposition(number, decided))
+            .collect(),
+        next_page_token: next_token(more, last),
+    })
+}
+
+/// A page of appeals.
+///
+/// # Errors
+/// Page size or token make no sense.
+pub fn appeals_page(
+    engine: &Engine,
+    message: v1::ListAppealsRequest,
+) -> Result<v1::ListAppealsResponse, Refusal> {
+    let size = page_size(message.page_size, 100, 1000)?;
+    let start: usize = page_start(&message.page_token)?;
+    let open = message.state() == v1::AppealState::Open;
+    let all: Box<dyn Iterator<Item = (u64, &Heard)>> = if open {
+        Box::new(engine.appeals().open())
+    } else {
+        Box::new(engine.appeals().after(0))
+    };
+    let wanted = |appeal: &v1::Appeal| {
+        message.state() == v1::AppealState::Unspecified || appeal.state == message.state
+    };
+    let mut appeals: Vec<v1::Appeal> = all
+        .map(|(number, heard)| appeal(number, heard, engine.now()))
+        .filter(wanted)
+        .skip(start)
+        .take(size + 1)
+        .collect();
+    let more = appeals.len() > size;
+    appeals.truncate(size);
+    Ok(v1::ListAppealsResponse {
+        appeals,
+        next_page_token: next_token(more, (start + size) as u64),
+    })
 }

@@ -3,6 +3,7 @@
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
+use axum::serve::Listener;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_stream::wrappers::TcpListenerStream;
@@ -14,18 +15,21 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
     calls::CallLayer,
-    grpc::{self, CampaignDoor, EventDoor, ReviewDoor, VerdictDoor},
+    console::door::Console,
+    grpc::{self, CampaignDoor, EventDoor, PeopleDoor, ReviewDoor, VerdictDoor},
     http,
     proto::{
         DESCRIPTORS,
         v1::{
             campaign_service_server::CampaignServiceServer,
-            event_service_server::EventServiceServer, review_service_server::ReviewServiceServer,
+            event_service_server::EventServiceServer, people_service_server::PeopleServiceServer,
+            review_service_server::ReviewServiceServer,
             verdict_service_server::VerdictServiceServer,
         },
     },
     pseudonym::Pseudonymiser,
     stream::{self, StreamSource},
+    tls::{HttpTls, TlsError, TlsListener},
 };
 use crate::service::{node::Node, refusal::Refusal, runner::Runner};
 
@@ -64,6 +68,9 @@ pub enum ServerError {
     /// Reflection could not be built.
     #[error("server reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+    /// The HTTP door's certificate can't be used.
+    #[error("HTTP: {0}")]
+    Tls(#[from] TlsError),
     /// HTTP failed.
     #[error("HTTP server: {0}")]
     Http(#[from] std::io::Error),
@@ -89,7 +96,7 @@ pub async fn bind(grpc: SocketAddr, http: SocketAddr) -> std::io::Result<Listene
 /// The transport or the store failed.
 pub async fn run(
     listeners: Listeners,
-    tls: Option<Tls>,
+    (tls, http_tls): (Option<Tls>, Option<HttpTls>),
     (node, runner): (Node, Runner),
     pseudonymiser: Pseudonymiser,
     source: Option<StreamSource>,
@@ -100,13 +107,17 @@ pub async fn run(
     let (close_doors, doors_closing) = watch::channel(false);
     let (close_store, store_closing) = watch::channel(false);
     let store = tokio::spawn(runner.run(closed(store_closing)));
-    let routes = http::routes(node.clone(), metrics);
+    let console = Console::new(node.clone(), http_tls.is_some());
+    let for_people = people_services(&node, pseudonymiser.clone(), doors_closing.clone());
+    let routes = http::routes(node.clone(), metrics, console.routes(for_people));
     let http_closing = closed(doors_closing.clone());
-    let http = tokio::spawn(async move {
-        axum::serve(listeners.http, routes)
-            .with_graceful_shutdown(http_closing)
-            .await
-    });
+    let http = match http_tls {
+        Some(tls) => {
+            let listener = TlsListener::new(listeners.http, &tls)?;
+            tokio::spawn(serve_http(listener, routes, http_closing))
+        }
+        None => tokio::spawn(serve_http(listeners.http, routes, http_closing)),
+    };
     let (reporter, health) = tonic_health::server::health_reporter();
     let mut feed_ended = None;
     let mut caught_up = watch::channel(true).1;
@@ -166,6 +177,16 @@ pub async fn run(
     Ok(())
 }
 
+async fn serve_http<L: Listener<Addr = SocketAddr>>(
+    listener: L,
+    routes: axum::Router,
+    closing: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, routes)
+        .with_graceful_shutdown(closing)
+        .await
+}
+
 /// Says that questions are answered once the streams are caught up with.
 async fn serve_once_caught_up(reporter: HealthReporter, mut caught_up: watch::Receiver<bool>) {
     if !*caught_up.borrow() {
@@ -180,21 +201,16 @@ async fn serve_once_caught_up(reporter: HealthReporter, mut caught_up: watch::Re
     }
 }
 
-/// Our services, and the reflection that tells of them.
+/// Our services for other services, and the reflection that tells of them.
 fn services(
     node: &Node,
     pseudonymiser: Pseudonymiser,
     closing: watch::Receiver<bool>,
 ) -> Result<Routes, ServerError> {
-    let node = || node.clone();
     let events = EventDoor {
-        node: node(),
-        pseudonymiser,
+        node: node.clone(),
+        pseudonymiser: pseudonymiser.clone(),
         closing: closing.clone(),
-    };
-    let verdicts = VerdictDoor {
-        node: node(),
-        closing,
     };
     let mut services = RoutesBuilder::default();
     services
@@ -202,16 +218,44 @@ fn services(
         .add_service(reflection().build_v1alpha()?)
         .add_service(
             EventServiceServer::new(events).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
-        )
+        );
+    add_shared(&mut services, node, pseudonymiser, closing);
+    Ok(services.routes())
+}
+
+/// Our services for people.
+fn people_services(
+    node: &Node,
+    pseudonymiser: Pseudonymiser,
+    closing: watch::Receiver<bool>,
+) -> Routes {
+    let mut services = RoutesBuilder::default();
+    add_shared(&mut services, node, pseudonymiser, closing);
+    services.routes()
+}
+
+fn add_shared(
+    services: &mut RoutesBuilder,
+    node: &Node,
+    pseudonymiser: Pseudonymiser,
+    closing: watch::Receiver<bool>,
+) {
+    let verdicts = VerdictDoor {
+        node: node.clone(),
+        closing,
+    };
+    let campaigns = CampaignDoor { node: node.clone() };
+    let people = PeopleDoor { node: node.clone() };
+    let review = ReviewDoor::new(node.clone(), pseudonymiser);
+    services
         .add_service(
             VerdictServiceServer::new(verdicts).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
         )
         .add_service(
-            CampaignServiceServer::new(CampaignDoor { node: node() })
-                .max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
+            CampaignServiceServer::new(campaigns).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
         )
-        .add_service(ReviewServiceServer::new(ReviewDoor { node: node() }));
-    Ok(services.routes())
+        .add_service(PeopleServiceServer::new(people))
+        .add_service(ReviewServiceServer::new(review));
 }
 
 fn tonic_server(tls: Option<Tls>) -> Result<Server, ServerError> {

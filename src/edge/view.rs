@@ -7,6 +7,7 @@ use petgraph::graphmap::UnGraphMap;
 
 use super::{
     answer,
+    case::case_of,
     convert::to_proto,
     listing::account_summary,
     proto::v1,
@@ -14,9 +15,11 @@ use super::{
 };
 use crate::{
     domain::{
+        abuse::{FeatureTable, millibits},
         assertion::Assertion,
         clock::Timestamp,
         evidence::{EvidenceSubject, weigh},
+        feature::{can_score, features},
     },
     service::{engine::Engine, refusal::Refusal, seen::account_tag},
 };
@@ -28,7 +31,8 @@ const USER_ACCOUNTS_SHOWN: usize = 1000;
 /// Pairs of accounts whose evidence one answer shows.
 const PAIRS_SHOWN: usize = 2000;
 
-fn at_second(seconds: u32) -> Option<pbjson_types::Timestamp> {
+/// A second as messages carry it; 0 stands for never.
+pub(super) fn at_second(seconds: u32) -> Option<pbjson_types::Timestamp> {
     (seconds != 0).then(|| to_proto(Timestamp::from_micros(i64::from(seconds) * 1_000_000)))
 }
 
@@ -36,7 +40,9 @@ fn at_second(seconds: u32) -> Option<pbjson_types::Timestamp> {
 ///
 /// # Errors
 /// The store can't be read.
-pub fn account_detail(engine: &Engine, account: u32) -> Result<v1::AccountDetail, Refusal> {
+pub fn account_detail(engine: &mut Engine, account: u32) -> Result<v1::AccountDetail, Refusal> {
+    let case = case_of(engine, account);
+    let engine = &*engine;
     let facts = engine.graph().account(account);
     let members = engine
         .same_user()
@@ -64,6 +70,7 @@ pub fn account_detail(engine: &Engine, account: u32) -> Result<v1::AccountDetail
         Some(disposition(number, decided))
     });
     let appeals = engine.appeals().of(&facts.id);
+    let (identifiers, links) = identifiers_of(engine, account, &[account]);
     Ok(v1::AccountDetail {
         summary: Some(account_summary(engine, account)),
         account_tag: account_tag(&facts.id),
@@ -80,7 +87,34 @@ pub fn account_detail(engine: &Engine, account: u32) -> Result<v1::AccountDetail
             .map(|(_, campaign)| book(campaign, &engine.account_book(&[account], campaign)))
             .collect(),
         verdicts: verdicts?,
+        contributions: contributions(engine, account),
+        bias_millibits: millibits(engine.models().current().bias_millilogits),
+        model_revision: engine.models().decided_with.model_revision.clone(),
+        identifiers,
+        links,
+        case,
     })
+}
+
+/// What each feature adds to the account's score.
+fn contributions(engine: &Engine, account: u32) -> Vec<v1::ScoreContribution> {
+    let graph = engine.graph();
+    if !can_score(graph.account(account)) {
+        return Vec::new();
+    }
+    let model = engine.models().current();
+    let found = model.contributions(&features(graph, account));
+    let one = |(table, value, points): (&FeatureTable, Option<i32>, i32)| {
+        let shown = value.map_or("unknown".into(), |value| value.to_string());
+        v1::ScoreContribution {
+            feature: table.name.clone(),
+            pattern: answer::reason_code(table.pattern).into(),
+            statement: table.statement.replace("{value}", &shown),
+            value,
+            millibits: millibits(points),
+        }
+    };
+    found.into_iter().map(one).collect()
 }
 
 /// The same user behind an account.
@@ -241,6 +275,7 @@ fn identifiers_of(
             tag: pseudonym.tag(),
             class: graph.class(*identifier).words().into(),
             accounts: graph.accounts_on(*identifier),
+            ..v1::Identifier::default()
         }
     });
     let mut links = Vec::new();

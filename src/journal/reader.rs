@@ -110,16 +110,18 @@ impl Reader {
     pub fn entries(&self, after: u64, limit: usize) -> Result<Vec<StoredEntry>, JournalError> {
         let sql = "SELECT seq, kind, at_us, subject, record, record_digest IS NOT NULL
                    FROM entry WHERE seq > ?1 ORDER BY seq LIMIT ?2";
-        self.batch(sql, after, limit, |row| {
-            Ok(StoredEntry {
-                seq: unsigned(row, 0)?,
-                kind: row.get(1)?,
-                at_us: row.get(2)?,
-                subject: row.get(3)?,
-                record: row.get(4)?,
-                erased: row.get(5)?,
-            })
-        })
+        self.batch(sql, after, limit, stored_entry)
+    }
+
+    /// Up to `limit` entries before `before`, the latest first.
+    pub fn entries_before(
+        &self,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredEntry>, JournalError> {
+        let sql = "SELECT seq, kind, at_us, subject, record, record_digest IS NOT NULL
+                   FROM entry WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2";
+        self.batch(sql, before, limit, stored_entry)
     }
 
     /// Visits every entry after `after`, in order, until `visit` breaks.
@@ -170,6 +172,46 @@ impl Reader {
             }
             Ok(ControlFlow::Continue(()))
         })
+    }
+
+    /// Visits every event before `before`, the last one first, until `visit` breaks: its sequence number
+    /// and payload, which is empty if it was erased.
+    pub fn for_each_event_before(
+        &self,
+        before: u64,
+        mut visit: impl FnMut(u64, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), JournalError> {
+        let sql = "SELECT first_seq, ends, payloads FROM event_page WHERE first_seq < ?1
+                   ORDER BY first_seq DESC LIMIT ?2";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let mut next = before;
+        loop {
+            let mut pages = 0;
+            let mut rows = select.query([signed(next), SCAN_PAGES as i64])?;
+            while let Some(row) = rows.next()? {
+                pages += 1;
+                next = unsigned(row, 0)?;
+                let ends: &[[u8; 4]] = row.get_ref(1)?.as_bytes()?.as_chunks().0;
+                let payloads = row.get_ref(2)?.as_bytes()?;
+                let end_of = |place: usize| u32::from_le_bytes(ends[place]) as usize;
+                for place in (0..ends.len()).rev() {
+                    let seq = next + place as u64;
+                    if seq >= before {
+                        continue;
+                    }
+                    let start = place.checked_sub(1).map_or(0, end_of);
+                    let payload = payloads.get(start..end_of(place)).ok_or_else(|| {
+                        JournalError::damaged(format!("the page of event {seq} has a wrong end"))
+                    })?;
+                    if visit(seq, payload).is_break() {
+                        return Ok(());
+                    }
+                }
+            }
+            if pages < SCAN_PAGES {
+                return Ok(());
+            }
+        }
     }
 
     /// Visits the key of every event after `after`, in order, until `visit` breaks. Does not read
@@ -276,6 +318,17 @@ impl Reader {
     }
 }
 
+fn stored_entry(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
+    Ok(StoredEntry {
+        seq: unsigned(row, 0)?,
+        kind: row.get(1)?,
+        at_us: row.get(2)?,
+        subject: row.get(3)?,
+        record: row.get(4)?,
+        erased: row.get(5)?,
+    })
+}
+
 fn stored_verdict(row: &Row<'_>) -> rusqlite::Result<StoredVerdict> {
     Ok(StoredVerdict {
         seq: unsigned(row, 0)?,
@@ -361,6 +414,15 @@ mod tests {
             for found in [events, keys, verdicts, entries] {
                 assert_eq!(found, expected, "after {after}");
             }
+            let mut backwards = Vec::new();
+            reader
+                .for_each_event_before(after, |seq, payload| {
+                    assert_eq!(payload.len() as u64, (seq - 1) % 60 % 3);
+                    push(&mut backwards, seq)
+                })
+                .unwrap();
+            let expected: Vec<u64> = (1..after.min(3_001)).rev().collect();
+            assert_eq!(backwards, expected, "before {after}");
         }
         let mut visited = 0;
         reader

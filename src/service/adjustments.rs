@@ -45,8 +45,9 @@ pub struct Adjustments {
     /// Those that billing has not answered, by when they were opened.
     open: BTreeSet<(Timestamp, u64)>,
     voided: HashSet<u64>,
-    /// Those that wait for a person: refused by billing, or proposed without a delay of their own.
-    waiting: BTreeSet<u64>,
+    /// Those that wait for a person, by account: refused by billing, or proposed without a delay of
+    /// their own.
+    waiting: HashMap<String, Vec<u64>>,
     /// All of a verdict that has had more than the live one.
     earlier: HashMap<u64, Vec<u64>>,
     last_sequence: u64,
@@ -90,11 +91,9 @@ impl Adjustments {
             .filter_map(|number| self.all.get(number))
     }
 
-    /// Those that wait for a person.
-    pub fn waiting(&self) -> impl Iterator<Item = &Latest> {
-        self.waiting
-            .iter()
-            .filter_map(|number| self.all.get(number))
+    /// Those of an account that wait for a person.
+    pub fn waiting_of(&self, account_id: &str) -> &[u64] {
+        self.waiting.get(account_id).map_or(&[], |waiting| waiting)
     }
 
     /// Every adjustment after one, in the order in which they were made.
@@ -148,11 +147,7 @@ impl Adjustments {
             AdjustmentState::Proposed => change.settles_at.is_none(),
             _ => false,
         };
-        if needs_person {
-            self.waiting.insert(change.adjustment);
-        } else {
-            self.waiting.remove(&change.adjustment);
-        }
+        self.wait(&change.account_id, change.adjustment, needs_person);
         if let (AdjustmentState::Proposed, Some(at)) = (change.state, change.settles_at) {
             self.settling.insert((at, change.adjustment));
         }
@@ -163,6 +158,20 @@ impl Adjustments {
         self.all
             .insert(change.adjustment, Latest { sequence, change });
         before
+    }
+
+    fn wait(&mut self, account_id: &str, adjustment: u64, needs_person: bool) {
+        if needs_person {
+            let waiting = self.waiting.entry_ref(account_id).or_default();
+            if !waiting.contains(&adjustment) {
+                waiting.push(adjustment);
+            }
+        } else if let Some(waiting) = self.waiting.get_mut(account_id) {
+            waiting.retain(|one| *one != adjustment);
+            if waiting.is_empty() {
+                self.waiting.remove(account_id);
+            }
+        }
     }
 
     /// Takes in that a grant is void.
@@ -248,6 +257,9 @@ impl Engine {
         let adjust = |book: &mut Book| book.adjust(kind, before, state, benefit);
         if self.ledger.held.correct(holder, stands, adjust).is_none() {
             tracing::error!(sequence, "the books have nothing that this change moves");
+        }
+        if let Some(account) = account {
+            self.requeue(account);
         }
     }
 

@@ -71,6 +71,12 @@ impl Appeals {
         numbers.filter_map(|number| Some((*number, self.all.get(number)?)))
     }
 
+    /// The open appeal of an account: it has at most one.
+    pub fn open_appeal_of(&self, account_id: &str) -> Option<(u64, &Heard)> {
+        self.of(account_id)
+            .find(|(_, heard)| heard.decision.is_none())
+    }
+
     fn open_of(&self, account_id: &str) -> usize {
         let appeals = self.of(account_id);
         appeals
@@ -133,7 +139,7 @@ impl Engine {
         let at = opened_at.micros();
         self.group
             .push_entry(entry::APPEAL, at, &appeal.account_id, &appeal.encode());
-        self.appeals.add(number, appeal);
+        self.apply_appeal(number, appeal);
         Ok(number)
     }
 
@@ -177,7 +183,7 @@ impl Engine {
         let record = decision.encode();
         self.group
             .push_entry(entry::APPEAL_DECISION, at, &account_id, &record);
-        self.appeals.decide(decision);
+        self.apply_appeal_decision(decision);
         let outcome = if granted { "granted" } else { "rejected" };
         metrics::counter!(measure::APPEALS, "outcome" => outcome).increment(1);
         if !granted {
@@ -203,6 +209,25 @@ impl Engine {
         }
         let made = dispositions.into_iter();
         Ok(made.map(|one| self.append_disposition(one)).collect())
+    }
+
+    /// Takes in a recorded appeal.
+    pub(super) fn apply_appeal(&mut self, number: u64, appeal: Appeal) {
+        let account = self.graph.find_account(&appeal.account_id);
+        self.appeals.add(number, appeal);
+        if let Some(account) = account {
+            self.requeue(account);
+        }
+    }
+
+    /// Takes in how an appeal was decided.
+    pub(super) fn apply_appeal_decision(&mut self, decision: AppealDecision) {
+        let heard = self.appeals.get(decision.appeal);
+        let account = heard.and_then(|heard| self.graph.find_account(&heard.appeal.account_id));
+        self.appeals.decide(decision);
+        if let Some(account) = account {
+            self.requeue(account);
+        }
     }
 
     /// Who decided against an account or against whom blame reaches it from.

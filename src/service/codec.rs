@@ -8,11 +8,13 @@ use crate::domain::{
     adjustment::{AdjustmentChange, GrantVoid},
     appeal::{Appeal, AppealDecision},
     campaign::RevisionRecord,
+    case_work::{CaseClaim, CaseNote, CaseSnooze},
     clock::Timestamp,
     disposition::{Disposition, DispositionEnd},
-    event::Event,
+    event::{Event, EventType},
     identifier::{IdentifierKind, Pseudonym},
     link::Link,
+    person::{PersonChange, RevisionAuthor},
     sample::{Summary, Told},
     verdict::VerdictRecord,
 };
@@ -40,6 +42,16 @@ pub mod entry {
     pub const APPEAL: u8 = 8;
     /// How an appeal was decided ([`super::AppealDecision`]); its subject is the account.
     pub const APPEAL_DECISION: u8 = 9;
+    /// A person took a case or gave it back ([`super::CaseClaim`]); its subject is the account.
+    pub const CASE_CLAIM: u8 = 10;
+    /// A person put a case aside ([`super::CaseSnooze`]); its subject is the account.
+    pub const CASE_SNOOZE: u8 = 11;
+    /// A person's note ([`super::CaseNote`]); its subject is the account.
+    pub const CASE_NOTE: u8 = 12;
+    /// A person added, changed or removed ([`super::PersonChange`]); its subject is their name.
+    pub const PERSON: u8 = 13;
+    /// Who made a campaign's revision ([`super::RevisionAuthor`]); its subject is the campaign.
+    pub const REVISION_AUTHOR: u8 = 14;
     /// An entry of a login event stream that could not be taken in
     /// ([`DeadLetter`](super::super::dead_letters::DeadLetter)).
     pub const DEAD_LETTER: u8 = 20;
@@ -160,6 +172,38 @@ impl Stored for Appeal {
 
 impl Stored for AppealDecision {
     const WHAT: &'static str = "decision of an appeal";
+}
+
+impl Stored for CaseClaim {
+    const WHAT: &'static str = "claim of a case";
+}
+
+impl Stored for CaseSnooze {
+    const WHAT: &'static str = "snooze of a case";
+}
+
+impl Stored for CaseNote {
+    const WHAT: &'static str = "note on a case";
+}
+
+impl Stored for PersonChange {
+    const WHAT: &'static str = "change of a person";
+}
+
+impl Stored for RevisionAuthor {
+    const WHAT: &'static str = "author of a campaign revision";
+}
+
+/// The account that stored bytes of an event name, without reading the rest; `None` where the bytes are of
+/// another version or erased.
+pub fn event_account(bytes: &[u8]) -> Option<&str> {
+    // The first fields of [`Event`], in its order.
+    type Head<'a> = (EventType, Timestamp, &'a str);
+    let (&FORMAT_VERSION, rest) = bytes.split_first()? else {
+        return None;
+    };
+    let ((_, _, account), _) = postcard::take_from_bytes::<Head>(rest).ok()?;
+    Some(account)
 }
 
 /// An account with its links, as a checkpoint keeps it. Identifiers by index.

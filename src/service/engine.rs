@@ -5,8 +5,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    appeals::Appeals, clock::Clock, codec::Stored, dead_letters::DeadLetters, ledger::Ledger,
-    people::People, refusal::Refusal, seats::Seats, verdicts::Verdicts,
+    appeals::Appeals, case_queue::CaseQueue, clock::Clock, codec::Stored,
+    dead_letters::DeadLetters, desk::Desk, ledger::Ledger, people::People, refusal::Refusal,
+    seats::Seats, staff::Staff, verdicts::Verdicts,
 };
 use crate::{
     domain::{
@@ -59,6 +60,9 @@ pub struct Engine {
     pub(super) people: People,
     pub(super) ledger: Ledger,
     pub(super) appeals: Appeals,
+    pub(super) case_queue: CaseQueue,
+    pub(super) desk: Desk,
+    pub(super) staff: Staff,
     pub(super) event_index: EventIndex,
     pub(super) reader: Reader,
     pub(super) clock: Clock,
@@ -126,6 +130,9 @@ impl Engine {
             people: People::default(),
             ledger: parts.ledger,
             appeals: Appeals::default(),
+            case_queue: CaseQueue::default(),
+            desk: Desk::default(),
+            staff: Staff::default(),
             event_index: parts.event_index,
             reader: parts.reader,
             clock: parts.clock,
@@ -359,6 +366,11 @@ impl Engine {
             .ok_or_else(missing)?;
         let record = Box::new(record);
         Ok(Decided { sequence, record })
+    }
+
+    /// Events taken in, durable or not.
+    pub fn event_count(&self) -> u64 {
+        self.positions.events
     }
 
     /// Verdicts given, durable or not.

@@ -8,7 +8,9 @@ use super::{
 use crate::domain::{
     adjustment::{AdjustmentChange, GrantVoid},
     appeal::{Appeal, AppealDecision},
+    case_work::{CaseClaim, CaseNote, CaseSnooze},
     disposition::{Disposition, DispositionEnd},
+    person::PersonChange,
 };
 
 impl Engine {
@@ -33,8 +35,12 @@ impl Engine {
                 let verdict = self.verdict(void.verdict)?;
                 self.apply_void(&verdict.record, void.verdict);
             }
-            entry::APPEAL => self.appeals.add(sequence, Appeal::decode(record)?),
-            entry::APPEAL_DECISION => self.appeals.decide(AppealDecision::decode(record)?),
+            entry::APPEAL => self.apply_appeal(sequence, Appeal::decode(record)?),
+            entry::APPEAL_DECISION => self.apply_appeal_decision(AppealDecision::decode(record)?),
+            entry::CASE_CLAIM => self.apply_claim(CaseClaim::decode(record)?),
+            entry::CASE_SNOOZE => self.apply_snooze(CaseSnooze::decode(record)?),
+            entry::CASE_NOTE => self.apply_note(CaseNote::decode(record)?),
+            entry::PERSON => self.staff.apply(sequence, PersonChange::decode(record)?),
             _ => {}
         }
         Ok(())

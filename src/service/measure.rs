@@ -60,6 +60,8 @@ pub const ADJUSTMENTS_WAITING: &str = "sameuser_adjustments_waiting";
 pub const ADJUSTMENT_LAG_SECONDS: &str = "sameuser_adjustment_lag_seconds";
 /// Appeals decided, by outcome: granted, rejected. The overturn rate is granted over both.
 pub const APPEALS: &str = "sameuser_appeals_total";
+/// Sign-ins to the console, by outcome: ok, failed, throttled.
+pub const SIGN_INS: &str = "sameuser_sign_ins_total";
 /// Open appeals, by whether their deadline has passed.
 pub const OPEN_APPEALS: &str = "sameuser_appeals_open";
 /// Accounts and verdicts that wait to be looked at again after something was touched.
@@ -127,6 +129,10 @@ fn describe_ledger() {
         "How late the oldest waiting adjustment is, by what it waits for"
     );
     describe_counter!(APPEALS, "Appeals decided, by outcome (granted, rejected)");
+    describe_counter!(
+        SIGN_INS,
+        "Sign-ins to the console, by outcome (ok, failed, throttled)"
+    );
     describe_gauge!(
         OPEN_APPEALS,
         Unit::Count,

@@ -4,7 +4,7 @@
 //! being committed is the next one.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{
     domain::{
-        campaign::{CampaignState, RevisionRecord},
         reason::ReasonCode,
         verdict::{Decision, Question},
     },
@@ -52,6 +51,8 @@ pub(super) struct State {
     pub(super) stopped: Option<&'static str>,
     /// The login event streams are not caught up with yet: no verdict from half the evidence.
     pub(super) catching_up: bool,
+    /// Entries that each login event stream has beyond what is taken in.
+    stream_lags: BTreeMap<String, u64>,
 }
 
 pub(super) struct Shared {
@@ -154,6 +155,7 @@ impl Shared {
             room_wanted: Vec::new(),
             stopped: None,
             catching_up: false,
+            stream_lags: BTreeMap::new(),
         };
         Shared {
             state: Mutex::new(state),
@@ -300,20 +302,6 @@ impl Node {
         Ok(decided)
     }
 
-    /// Suspends, resumes or terminates a campaign; answers once that is durable.
-    ///
-    /// # Errors
-    /// See [`Engine::change_state`].
-    pub async fn change_state(
-        &self,
-        campaign_id: &str,
-        state: CampaignState,
-        reason: String,
-    ) -> Result<RevisionRecord, Refusal> {
-        self.change(|engine| engine.change_state(campaign_id, state, reason))
-            .await
-    }
-
     /// Changes the state; answers once the change is durable.
     ///
     /// # Errors
@@ -358,6 +346,25 @@ impl Node {
     /// Refuses questions while the login event streams are being caught up with.
     pub fn set_catching_up(&self, catching_up: bool) {
         self.shared.state().catching_up = catching_up;
+    }
+
+    /// Notes how many entries a login event stream has beyond what is taken in.
+    pub fn set_stream_lag(&self, stream: &str, entries: u64) {
+        let mut state = self.shared.state();
+        match state.stream_lags.get_mut(stream) {
+            Some(lag) => *lag = entries,
+            None => drop(state.stream_lags.insert(stream.into(), entries)),
+        }
+    }
+
+    /// Entries that each login event stream has beyond what is taken in.
+    ///
+    /// # Errors
+    /// The node stops.
+    pub fn stream_lags(&self) -> Result<BTreeMap<String, u64>, Refusal> {
+        let state = self.shared.state();
+        state.check_running()?;
+        Ok(state.stream_lags.clone())
     }
 
     /// Waits until everything up to a ticket is durable.

@@ -159,7 +159,7 @@ fn read_entries(reader: &Reader) -> Result<Entries, Refusal> {
                 entries.dead_letters.restore(&stored)
             }
             entry::STREAM_LOSS => Ok(()),
-            entry::DISPOSITION..=entry::APPEAL_DECISION => {
+            entry::DISPOSITION..=entry::REVISION_AUTHOR => {
                 entries.decisions.push(stored);
                 Ok(())
             }

@@ -36,6 +36,8 @@ const SWEPT_A_SECOND: usize = 256;
 /// A commit that takes so long is told in the log, one of them in so long.
 const SLOW_COMMIT: Duration = Duration::from_millis(100);
 const SLOW_COMMIT_TOLD_EVERY: Duration = Duration::from_secs(10);
+/// The same until the first sweep is done: cases of scores are found by it, and people wait for them.
+const SWEPT_A_SECOND_AT_FIRST: usize = 4096;
 /// Work that may wait for the journal thread.
 const JOURNAL_QUEUE: usize = 8;
 
@@ -205,7 +207,7 @@ impl Runner {
         let events = self.shared.state().engine.positions.events;
         let mut checkpoints = Checkpoints::new(events, self.checkpoint_every_events);
         let mut every_second = tokio::time::interval(Duration::from_secs(1));
-        let mut to_sweep = 0;
+        let mut sweep = Sweep::default();
         tokio::pin!(shutdown);
         loop {
             tokio::select! {
@@ -213,7 +215,7 @@ impl Runner {
                 () = &mut shutdown => break,
                 () = self.shared.stirred.notified() => {}
                 _ = every_second.tick() => {
-                    to_sweep = SWEPT_A_SECOND;
+                    sweep.begin_second();
                     let state = self.shared.state();
                     report_sizes(&state);
                     report_ledger(&state.engine);
@@ -222,7 +224,7 @@ impl Runner {
             // Lets every request that is ready append before the group is handed over.
             tokio::task::yield_now().await;
             checkpoints.writing &= !self.take_done()?;
-            self.advance_standings(&mut to_sweep);
+            self.advance_standings(&mut sweep);
             self.hand_over()?;
             self.advance_checkpoint(&mut checkpoints)?;
         }
@@ -259,15 +261,15 @@ impl Runner {
 
     /// Some of the accounts and verdicts that wait to be looked at again, while the journal is idle: what
     /// it finds goes with the next group, so that it can't outrun the disk.
-    fn advance_standings(&self, to_sweep: &mut usize) {
+    fn advance_standings(&self, sweep: &mut Sweep) {
         let mut state = self.shared.state();
         if state.handed_over > state.committed {
             return;
         }
-        let swept = STANDINGS_A_TURN.min(*to_sweep);
-        *to_sweep -= swept;
-        state.engine.sweep(swept);
-        if state.engine.advance(STANDINGS_A_TURN) || *to_sweep > 0 {
+        let swept = STANDINGS_A_TURN.min(sweep.left);
+        sweep.left -= swept;
+        sweep.done_once |= state.engine.sweep(swept);
+        if state.engine.advance(STANDINGS_A_TURN) || sweep.left > 0 {
             self.shared.stirred.notify_one();
         }
     }
@@ -429,6 +431,24 @@ fn report_adjustments(engine: &Engine) {
         let late = since.map_or(0, |since| engine.now().micros() - since.micros());
         gauge!(measure::ADJUSTMENTS_WAITING, "step" => step).set(count as f64);
         gauge!(measure::ADJUSTMENT_LAG_SECONDS, "step" => step).set(late.max(0) as f64 / 1e6);
+    }
+}
+
+/// How much of the sweep this second still has.
+#[derive(Default)]
+struct Sweep {
+    left: usize,
+    /// It came to its end since the start.
+    done_once: bool,
+}
+
+impl Sweep {
+    fn begin_second(&mut self) {
+        self.left = if self.done_once {
+            SWEPT_A_SECOND
+        } else {
+            SWEPT_A_SECOND_AT_FIRST
+        };
     }
 }
 

@@ -190,8 +190,13 @@ impl Engine {
         let revokes = reaches(&scores.counting, terms.revoke_probability_ppm);
         let overturned = reaches(&scores.in_all, terms.revoke_probability_ppm);
         let middle = reaches(&scores.counting, terms.review_probability_ppm);
+        // Who is disqualified was looked at by a person already.
+        let decided = revokes || self.people.disqualified(account, self.now()).is_some();
         let suspicious = &mut self.ledger.suspicious;
-        suspicious.note(account, overturned && !revokes, middle && !revokes);
+        let matters = suspicious.note(account, overturned && !decided, middle && !decided);
+        if matters || self.case_queue.opened_at(account).is_some() {
+            self.requeue(account);
+        }
     }
 
     fn walk_on(&mut self, place: u32) {

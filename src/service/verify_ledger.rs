@@ -13,8 +13,10 @@ use crate::{
     domain::{
         adjustment::{AdjustmentChange, AdjustmentKind, AdjustmentState, GrantVoid},
         appeal::{Appeal, AppealDecision},
+        case_work::{CaseClaim, CaseNote, CaseSnooze},
         disposition::{Disposition, DispositionEnd},
         ledger::{Book, benefit},
+        person::{PersonChange, RevisionAuthor},
     },
     journal::{Reader, StoredAdjustment, StoredEntry, StoredVerdict},
 };
@@ -91,6 +93,11 @@ impl LedgerCheck {
             entry::DISPOSITION_END => DispositionEnd::decode(record).map(|_| ()),
             entry::APPEAL => Appeal::decode(record).map(|_| ()),
             entry::APPEAL_DECISION => AppealDecision::decode(record).map(|_| ()),
+            entry::CASE_CLAIM => CaseClaim::decode(record).map(|_| ()),
+            entry::CASE_SNOOZE => CaseSnooze::decode(record).map(|_| ()),
+            entry::CASE_NOTE => CaseNote::decode(record).map(|_| ()),
+            entry::PERSON => PersonChange::decode(record).map(|_| ()),
+            entry::REVISION_AUTHOR => RevisionAuthor::decode(record).map(|_| ()),
             _ => Ok(()),
         };
         readable.map_err(|error| error.to_string())

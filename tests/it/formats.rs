@@ -120,6 +120,15 @@ fn decisions_of_every_version_are_read() {
 }
 
 #[test]
+fn what_people_do_of_every_version_is_read() {
+    check("case-claim", &samples::case_claim());
+    check("case-snooze", &samples::case_snooze());
+    check("case-note", &samples::case_note());
+    check("person", &samples::person());
+    check("revision-author", &samples::revision_author());
+}
+
+#[test]
 fn bytes_of_another_version_and_damaged_ones_are_refused() {
     use sameuser::domain::event::Event;
     let mut bytes = samples::event().encode();

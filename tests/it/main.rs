@@ -9,6 +9,7 @@ mod bad_input;
 mod benefits;
 mod clients;
 mod command_line;
+mod console;
 mod crash;
 mod deadline;
 mod drain;

@@ -5,9 +5,10 @@ use tonic::{Request, Response, Status};
 
 use super::{backtest::backtest, parts, refuse, within_deadline};
 use crate::{
-    domain::campaign::{CampaignState, Terms},
+    domain::campaign::{CampaignState, RevisionRecord, Terms},
     edge::{
         answer::campaign_revision,
+        author::{SignedIn, signed_in},
         listing::{page_size, page_start},
         proto::v1::{self, campaign_service_server::CampaignService},
     },
@@ -25,17 +26,42 @@ pub struct CampaignDoor {
     pub node: Node,
 }
 
+impl CampaignDoor {
+    /// Suspends, resumes or terminates a campaign, in the name of who is signed in.
+    async fn change_state<T>(
+        &self,
+        request: Request<T>,
+        state: CampaignState,
+        said: impl FnOnce(T) -> (String, String),
+    ) -> Result<v1::CampaignRevision, Status> {
+        let person = signed_in(&request);
+        let (metadata, message) = parts(request);
+        let (campaign_id, reason) = said(message);
+        let change = self.node.change(|engine| {
+            let record = engine.change_state(&campaign_id, state, reason)?;
+            sign_revision(engine, &record, person);
+            Ok(record)
+        });
+        let record = within_deadline(&metadata, change).await?;
+        Ok(campaign_revision(record))
+    }
+}
+
 #[tonic::async_trait]
 impl CampaignService for CampaignDoor {
     async fn publish_campaign(
         &self,
         request: Request<v1::PublishCampaignRequest>,
     ) -> Result<Response<v1::PublishCampaignResponse>, Status> {
+        let person = signed_in(&request);
         let (metadata, message) = parts(request);
         let publish = self.node.change(|engine| {
             let before = published_terms(engine, &message.terms_toml);
             let (reason, validate_only) = (message.reason, message.validate_only);
             let record = engine.publish(message.terms_toml, reason, validate_only)?;
+            if !validate_only {
+                sign_revision(engine, &record, person);
+            }
             let differences = differences(&before, &record.terms_toml);
             Ok((record, differences))
         });
@@ -127,14 +153,10 @@ impl CampaignService for CampaignDoor {
         &self,
         request: Request<v1::SuspendCampaignRequest>,
     ) -> Result<Response<v1::SuspendCampaignResponse>, Status> {
-        let (metadata, message) = parts(request);
-        let state = CampaignState::Suspended;
-        let change = self
-            .node
-            .change_state(&message.campaign_id, state, message.reason);
-        let record = within_deadline(&metadata, change).await?;
+        let said = |message: v1::SuspendCampaignRequest| (message.campaign_id, message.reason);
+        let changed = self.change_state(request, CampaignState::Suspended, said);
         Ok(Response::new(v1::SuspendCampaignResponse {
-            campaign: Some(campaign_revision(record)),
+            campaign: Some(changed.await?),
         }))
     }
 
@@ -142,14 +164,10 @@ impl CampaignService for CampaignDoor {
         &self,
         request: Request<v1::ResumeCampaignRequest>,
     ) -> Result<Response<v1::ResumeCampaignResponse>, Status> {
-        let (metadata, message) = parts(request);
-        let state = CampaignState::Active;
-        let change = self
-            .node
-            .change_state(&message.campaign_id, state, message.reason);
-        let record = within_deadline(&metadata, change).await?;
+        let said = |message: v1::ResumeCampaignRequest| (message.campaign_id, message.reason);
+        let changed = self.change_state(request, CampaignState::Active, said);
         Ok(Response::new(v1::ResumeCampaignResponse {
-            campaign: Some(campaign_revision(record)),
+            campaign: Some(changed.await?),
         }))
     }
 
@@ -157,15 +175,18 @@ impl CampaignService for CampaignDoor {
         &self,
         request: Request<v1::TerminateCampaignRequest>,
     ) -> Result<Response<v1::TerminateCampaignResponse>, Status> {
-        let (metadata, message) = parts(request);
-        let state = CampaignState::Terminated;
-        let change = self
-            .node
-            .change_state(&message.campaign_id, state, message.reason);
-        let record = within_deadline(&metadata, change).await?;
+        let said = |message: v1::TerminateCampaignRequest| (message.campaign_id, message.reason);
+        let changed = self.change_state(request, CampaignState::Terminated, said);
         Ok(Response::new(v1::TerminateCampaignResponse {
-            campaign: Some(campaign_revision(record)),
+            campaign: Some(changed.await?),
         }))
+    }
+}
+
+/// Records who made a revision, where a person of the console did.
+fn sign_revision(engine: &mut Engine, record: &RevisionRecord, person: Option<SignedIn>) {
+    if let Some(person) = person {
+        engine.sign_revision(&record.campaign_id, record.revision, &person.name);
     }
 }
 
@@ -188,7 +209,7 @@ fn difference(one: TermsDifference) -> v1::TermsDifference {
 
 /// One page of a list, and where the next begins.
 fn page(
-    all: Vec<crate::domain::campaign::RevisionRecord>,
+    all: Vec<RevisionRecord>,
     asked: i32,
     token: &str,
 ) -> Result<(Vec<v1::CampaignRevision>, String), Refusal> {

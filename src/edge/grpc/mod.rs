@@ -4,6 +4,7 @@ mod backtest;
 mod campaigns;
 mod events;
 mod letters;
+mod people;
 mod review;
 mod verdicts;
 mod watch;
@@ -14,6 +15,7 @@ use tonic::{Request, Status, metadata::MetadataMap};
 
 pub use campaigns::CampaignDoor;
 pub use events::EventDoor;
+pub use people::PeopleDoor;
 pub use review::ReviewDoor;
 pub use verdicts::VerdictDoor;
 

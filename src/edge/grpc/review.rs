@@ -1,42 +1,53 @@
 //! `ReviewService`: what people look at and decide.
 
+use std::sync::{Arc, Mutex};
+
 use tonic::{Request, Response, Status};
 
 use super::{parts, within_deadline};
 use crate::{
-    domain::disposition::Action,
     edge::{
         answer,
-        audit::audit_entry,
-        listing::{account_summary, page_size, page_start},
+        audit::entries_page,
+        author::{Authored, sign},
+        case, identifier, insight,
+        listing::{accounts_page, page_size},
         proto::v1::{self, review_service_server::ReviewService},
+        pseudonym::Pseudonymiser,
         review::{self, number},
-        view,
+        search::{Clear, identified, known_appeal, known_disposition, search},
+        timeline, view,
     },
     service::{
         adjustments::Resolution,
-        appeals::Heard,
-        cases::{Case, CaseKind},
         engine::Engine,
         node::Node,
         notice::{About, Language},
-        people::Decided,
+        overview::Overview,
         refusal::Refusal,
     },
 };
 
-/// Accounts summed up under one hold of the store.
-const ACCOUNTS_A_HOLD: u32 = 256;
 /// Accounts of one neighbourhood.
 const NEIGHBOURS_AT_MOST: usize = 500;
 
 /// The service.
 pub struct ReviewDoor {
-    /// The store.
-    pub node: Node,
+    node: Node,
+    pseudonymiser: Pseudonymiser,
+    overview: Arc<Mutex<Overview>>,
 }
 
 impl ReviewDoor {
+    /// On a store; identifiers typed in clear become pseudonyms here.
+    pub fn new(node: Node, pseudonymiser: Pseudonymiser) -> Self {
+        ReviewDoor {
+            node,
+            pseudonymiser,
+            overview: Arc::default(),
+        }
+    }
+
     /// Looks at the state; answers once what was seen is durable.
     async fn look<Q, T>(
         &self,
@@ -48,8 +59,18 @@ impl ReviewDoor {
         Ok(Response::new(within_deadline(&metadata, seen).await?))
     }
 
-    /// Changes the state; answers once the change is durable.
-    async fn change<Q, T>(
+    /// Changes what is decided, in the name of who is signed in; answers once the change is durable.
+    async fn change<Q: Authored, T>(
+        &self,
+        mut request: Request<Q>,
+        change: impl FnOnce(&mut Engine, Q) -> Result<T, Refusal>,
+    ) -> Result<Response<T>, Status> {
+        sign(&mut request);
+        self.update(request, change).await
+    }
+
+    /// Brings the state up to date; answers once what was done is durable.
+    async fn update<Q, T>(
         &self,
         request: Request<Q>,
         change: impl FnOnce(&mut Engine, Q) -> Result<T, Refusal>,
@@ -67,44 +88,15 @@ impl ReviewService for ReviewDoor {
         request: Request<v1::ListAccountsRequest>,
     ) -> Result<Response<v1::ListAccountsResponse>, Status> {
         let (metadata, message) = parts(request);
-        let page = within_deadline(&metadata, async {
-            let size = page_size(message.page_size, 1000, 10_000)? as u32;
-            let mut next: u32 = page_start(&message.page_token)?;
-            let last = next.saturating_add(size);
-            let mut accounts = Vec::new();
-            loop {
-                let known = self.node.look(|engine| {
-                    let known = engine.graph().account_count() as u32;
-                    let end = next.saturating_add(ACCOUNTS_A_HOLD).min(last).min(known);
-                    accounts.extend((next..end).map(|index| account_summary(engine, index)));
-                    next = next.max(end);
-                    known
-                })?;
-                if next >= last.min(known) {
-                    let more = next < known;
-                    let next_page_token = if more {
-                        next.to_string()
-                    } else {
-                        String::new()
-                    };
-                    return Ok(v1::ListAccountsResponse {
-                        accounts,
-                        next_page_token,
-                    });
-                }
-                // Verdicts go first.
-                tokio::task::yield_now().await;
-            }
-        })
-        .await?;
-        Ok(Response::new(page))
+        let page = accounts_page(&self.node, message);
+        Ok(Response::new(within_deadline(&metadata, page).await?))
     }
 
     async fn get_account(
         &self,
         request: Request<v1::GetAccountRequest>,
     ) -> Result<Response<v1::GetAccountResponse>, Status> {
-        self.look(request, |engine, message| {
+        self.update(request, |engine, message| {
             let account = engine.known_account(&message.account_id)?;
             Ok(v1::GetAccountResponse {
                 account: Some(view::account_detail(engine, account)?),
@@ -140,28 +132,31 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::SearchRequest>,
     ) -> Result<Response<v1::SearchResponse>, Status> {
-        self.look(request, |engine, message| {
-            Ok(v1::SearchResponse {
-                results: search(engine, message.query.trim()),
-            })
+        let (metadata, message) = parts(request);
+        let query = message.query.trim();
+        let results = within_deadline(&metadata, async {
+            if message.kind() == v1::SearchKind::Tag {
+                let found = identifier::of_tag(&self.node, query, "").await?;
+                return self.node.look(|engine| identified(engine, &found));
+            }
+            let clear = Clear::read(message.kind(), query, &self.pseudonymiser)?;
+            let look = |engine: &mut Engine| match &clear {
+                Some(clear) => Ok(identified(engine, &clear.find(engine))),
+                None => Ok(search(engine, query)),
+            };
+            self.node.change(look).await
         })
-        .await
+        .await?;
+        Ok(Response::new(v1::SearchResponse { results }))
     }
 
     async fn list_cases(
         &self,
         request: Request<v1::ListCasesRequest>,
     ) -> Result<Response<v1::ListCasesResponse>, Status> {
-        self.look(request, |engine, message| {
-            let size = page_size(message.page_size, 100, 1000)?;
-            let start: usize = page_start(&message.page_token)?;
-            let (cases, more) = engine.cases(start, size);
-            Ok(v1::ListCasesResponse {
-                cases: cases.into_iter().map(|one| case(engine, one)).collect(),
-                next_page_token: next_token(more, (start + size) as u64),
-            })
-        })
-        .await
+        let (metadata, message) = parts(request);
+        let listed = case::list_cases(&self.node, message);
+        Ok(Response::new(within_deadline(&metadata, listed).await?))
     }
 
     async fn create_disposition(
@@ -200,33 +195,7 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::ListDispositionsRequest>,
     ) -> Result<Response<v1::ListDispositionsResponse>, Status> {
-        self.look(request, |engine, message| {
-            let size = page_size(message.page_size, 100, 1000)?;
-            let after: u64 = page_start(&message.page_token)?;
-            let wanted = |decided: &Decided| {
-                let made = &decided.disposition;
-                let named = made.accounts.contains(&message.account_id);
-                (message.account_id.is_empty() || named)
-                    && !(message.in_force && decided.end.is_some())
-                    && (!message.restrictions || matches!(made.action, Action::Restrict { .. }))
-            };
-            let later = engine.people().after(after);
-            let mut found: Vec<(u64, &Decided)> = later
-                .filter(|(_, decided)| wanted(decided))
-                .take(size + 1)
-                .collect();
-            let more = found.len() > size;
-            found.truncate(size);
-            let last = found.last().map_or(0, |(number, _)| *number);
-            Ok(v1::ListDispositionsResponse {
-                dispositions: found
-                    .into_iter()
-                    .map(|(number, decided)| review::disposition(number, decided))
-                    .collect(),
-                next_page_token: next_token(more, last),
-            })
-        })
-        .await
+        self.look(request, review::dispositions_page).await
     }
 
     async fn undo_disposition(
@@ -278,32 +247,7 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::ListAppealsRequest>,
     ) -> Result<Response<v1::ListAppealsResponse>, Status> {
-        self.look(request, |engine, message| {
-            let size = page_size(message.page_size, 100, 1000)?;
-            let start: usize = page_start(&message.page_token)?;
-            let open = message.state() == v1::AppealState::Open;
-            let all: Box<dyn Iterator<Item = (u64, &Heard)>> = if open {
-                Box::new(engine.appeals().open())
-            } else {
-                Box::new(engine.appeals().after(0))
-            };
-            let wanted = |appeal: &v1::Appeal| {
-                message.state() == v1::AppealState::Unspecified || appeal.state == message.state
-            };
-            let mut appeals: Vec<v1::Appeal> = all
-                .map(|(number, heard)| review::appeal(number, heard, engine.now()))
-                .filter(wanted)
-                .skip(start)
-                .take(size + 1)
-                .collect();
-            let more = appeals.len() > size;
-            appeals.truncate(size);
-            Ok(v1::ListAppealsResponse {
-                appeals,
-                next_page_token: next_token(more, (start + size) as u64),
-            })
-        })
-        .await
+        self.look(request, review::appeals_page).await
     }
 
     async fn decide_appeal(
@@ -403,118 +347,79 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::ListAuditEntriesRequest>,
     ) -> Result<Response<v1::ListAuditEntriesResponse>, Status> {
-        self.look(request, |engine, message| {
-            let size = page_size(message.page_size, 100, 1000)?;
-            let after: u64 = page_start(&message.page_token)?;
-            let stored = engine.reader().entries(after, size)?;
-            let next = stored.last().map_or(0, |last| last.seq);
-            let more = stored.len() == size;
-            let about = |subject: &str| message.subject.is_empty() || subject == message.subject;
-            let entries: Result<Vec<v1::AuditEntry>, Refusal> = stored
-                .iter()
-                .filter(|stored| about(&stored.subject))
-                .map(|stored| Ok(audit_entry(stored)?))
-                .collect();
-            Ok(v1::ListAuditEntriesResponse {
-                entries: entries?,
-                next_page_token: next_token(more, next),
-            })
+        self.look(request, entries_page).await
+    }
+
+    async fn list_account_events(
+        &self,
+        request: Request<v1::ListAccountEventsRequest>,
+    ) -> Result<Response<v1::ListAccountEventsResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let answer = within_deadline(&metadata, async {
+            let asked = self.node.look(|engine| timeline::asked(engine, &message))?;
+            let (asked, most) = asked?;
+            let total = asked.total;
+            let reading = tokio::task::spawn_blocking(move || asked.read(most)).await;
+            let page = reading.unwrap_or(Err(Refusal::Unavailable("shutting down")))?;
+            self.node
+                .look(|engine| timeline::answer(engine, total, page))
         })
-        .await
+        .await?;
+        Ok(Response::new(answer))
     }
-}
 
-fn next_token(more: bool, next: u64) -> String {
-    if more {
-        next.to_string()
-    } else {
-        String::new()
+    async fn get_identifier(
+        &self,
+        request: Request<v1::GetIdentifierRequest>,
+    ) -> Result<Response<v1::GetIdentifierResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let found = identifier::get_identifier(&self.node, message);
+        Ok(Response::new(within_deadline(&metadata, found).await?))
     }
-}
 
-fn known_disposition(engine: &Engine, id: &str) -> Result<v1::Disposition, Refusal> {
-    let number = number("disposition_id", id, 'd')?;
-    let decided = engine.people().get(number);
-    let decided = decided.ok_or_else(|| Refusal::NotFound {
-        what: "disposition",
-        name: id.into(),
-    })?;
-    Ok(review::disposition(number, decided))
-}
+    async fn get_case(
+        &self,
+        request: Request<v1::GetCaseRequest>,
+    ) -> Result<Response<v1::GetCaseResponse>, Status> {
+        self.update(request, case::get_case).await
+    }
 
-fn known_appeal(engine: &Engine, number: u64) -> Result<v1::Appeal, Refusal> {
-    let heard = engine.appeals().get(number);
-    let heard = heard.ok_or_else(|| Refusal::NotFound {
-        what: "appeal",
-        name: format!("p{number}"),
-    })?;
-    Ok(review::appeal(number, heard, engine.now()))
-}
+    async fn claim_case(
+        &self,
+        request: Request<v1::ClaimCaseRequest>,
+    ) -> Result<Response<v1::ClaimCaseResponse>, Status> {
+        self.change(request, case::claim_case).await
+    }
 
-fn case(engine: &Engine, case: Case) -> v1::Case {
-    let account = engine.graph().find_account(&case.account_id);
-    let (kind, statement) = match case.kind {
-        CaseKind::Appeal => (v1::CaseKind::Appeal, "The user appeals."),
-        CaseKind::RefusedAdjustment => (
-            v1::CaseKind::RefusedAdjustment,
-            "Billing could not apply an adjustment.",
-        ),
-        CaseKind::UnconfirmedRecovery => (
-            v1::CaseKind::UnconfirmedRecovery,
-            "A recovery waits for a person's confirmation.",
-        ),
-        CaseKind::OverturnedEvidence => (
-            v1::CaseKind::OverturnedEvidence,
-            "What was overturned for this account speaks against it again.",
-        ),
-        CaseKind::MiddleScore => (
-            v1::CaseKind::MiddleScore,
-            "The abuse score is suspicious, and not high enough to revoke.",
-        ),
-    };
-    let is_appeal = case.kind == CaseKind::Appeal;
-    let id = |letter: char| format!("{letter}{}", case.number);
-    v1::Case {
-        user_id: account.map_or(String::new(), |account| engine.user_id(account)),
-        kind: kind.into(),
-        statement: statement.into(),
-        appeal_id: if is_appeal { id('p') } else { String::new() },
-        adjustment_id: if !is_appeal && case.number != 0 {
-            id('j')
-        } else {
-            String::new()
-        },
-        decide_by: case.decide_by.map(crate::edge::convert::to_proto),
-        token_basis_points: case.token_basis_points,
-        account_id: case.account_id,
+    async fn snooze_case(
+        &self,
+        request: Request<v1::SnoozeCaseRequest>,
+    ) -> Result<Response<v1::SnoozeCaseResponse>, Status> {
+        self.change(request, case::snooze_case).await
     }
-}
 
-fn search(engine: &Engine, query: &str) -> Vec<v1::SearchResult> {
-    use v1::search_result::Found;
-    let mut found = Vec::new();
-    if let Some(account) = engine.graph().find_account(query) {
-        found.push(Found::Account(account_summary(engine, account)));
+    async fn add_note(
+        &self,
+        request: Request<v1::AddNoteRequest>,
+    ) -> Result<Response<v1::AddNoteResponse>, Status> {
+        self.change(request, case::add_note).await
     }
-    let named = |letter| number("query", query, letter).ok();
-    if let Some(verdict) = named('v').and_then(|number| engine.verdict(number).ok()) {
-        found.push(Found::Verdict(answer::verdict(verdict)));
+
+    async fn get_overview(
+        &self,
+        request: Request<v1::GetOverviewRequest>,
+    ) -> Result<Response<v1::GetOverviewResponse>, Status> {
+        let (metadata, message) = parts(request);
+        let overview = insight::overview(&self.node, &self.overview, message);
+        Ok(Response::new(within_deadline(&metadata, overview).await?))
     }
-    if let Some(latest) = named('j').and_then(|number| engine.adjustment(number).ok()) {
-        let change = latest.change.clone();
-        found.push(Found::Adjustment(answer::adjustment(
-            latest.sequence,
-            change,
-        )));
+
+    async fn get_model_quality(
+        &self,
+        request: Request<v1::GetModelQualityRequest>,
+    ) -> Result<Response<v1::GetModelQualityResponse>, Status> {
+        let (metadata, _) = parts(request);
+        let quality = insight::quality(&self.node);
+        Ok(Response::new(within_deadline(&metadata, quality).await?))
     }
-    if named('d').is_some() {
-        found.extend(known_disposition(engine, query).map(Found::Disposition));
-    }
-    if let Some(number) = named('p') {
-        found.extend(known_appeal(engine, number).map(Found::Appeal));
-    }
-    let results = found.into_iter();
-    results
-        .map(|found| v1::SearchResult { found: Some(found) })
-        .collect()
 }

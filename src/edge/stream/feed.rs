@@ -52,6 +52,7 @@ impl Progress {
         if let Some(progress) = self.streams().get_mut(stream) {
             progress.left = left;
         }
+        self.node.set_stream_lag(stream, left);
     }
 
     /// Counts entries that are durable.

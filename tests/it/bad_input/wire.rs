@@ -289,6 +289,10 @@ async fn broken_http_ends_its_own_connection_only() {
         let _answer = connection.read_to_end(&mut Vec::new());
         assert_eq!(server.get("/healthz").0, 200);
     }
-    assert_eq!(server.get("/nothing-here").0, 404);
-    assert_eq!(server.get("/../../etc/passwd").0, 404);
+    assert_eq!(server.get("/assets/nothing-here").0, 404);
+    assert_eq!(server.get("/assets/../../etc/passwd").0, 404);
+    // Whatever else is asked for, the console's page says whether it has it.
+    let page = server.get("/");
+    assert_eq!(server.get("/nothing-here"), page);
+    assert_eq!(server.get("/../../etc/passwd"), page);
 }

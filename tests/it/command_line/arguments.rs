@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{Finished, folder, program, run, run_ok};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "serve",
     "replay",
     "check",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 15] = [
     "simulate",
     "produce",
     "dead-letters",
+    "people",
     "config",
 ];
 

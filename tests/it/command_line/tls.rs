@@ -1,11 +1,15 @@
 //! Mutual TLS: a client with a certificate of ours is served, and nobody else.
 
 use std::{
+    io::Write,
+    net::SocketAddr,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
-use crate::support::{Finished, Kind, Server, event, folder, program, write_json_lines};
+use crate::support::{
+    Finished, Kind, Server, event, folder, program, run_with_input, write_json_lines,
+};
 
 /// Certificates made as an operator would, with `openssl`.
 struct Certificates(PathBuf);
@@ -212,4 +216,68 @@ fn a_bad_certificate_stops_the_start() {
         let told = Finished::from(command.output().unwrap());
         assert_eq!(told.code, 1, "{broken}: {}", told.stderr);
     }
+}
+
+/// Sends a request over TLS with `openssl`, as a browser that trusts our authority would.
+fn over_tls(server: &Server, certificates: &Certificates, request: &str) -> String {
+    let mut child = Command::new("openssl")
+        .args(["s_client", "-quiet", "-verify_return_error", "-connect"])
+        .arg(format!("127.0.0.1:{}", server.http.port()))
+        .args(["-CAfile", &certificates.path("authority.pem")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(request.as_bytes()).unwrap();
+    let told = Finished::from(child.wait_with_output().unwrap());
+    drop(stdin);
+    told.stdout
+}
+
+#[test]
+fn the_console_is_reached_from_elsewhere_over_tls_alone() {
+    let folder = folder();
+    let certificates = Certificates::make(folder.path());
+    let data = folder.path().join("data");
+    let add = ["people", "add", "lin", "--role", "lead", "--data"];
+    let add = add.into_iter().chain([data.to_str().unwrap()]);
+    run_with_input(add, b"a good long password").expect(0);
+    let configuration = format!(
+        "[http_tls]\ncertificate = {:?}\nkey = {:?}\n",
+        certificates.path("server.pem"),
+        certificates.path("server.key"),
+    );
+    let path = folder.path().join("console.toml");
+    std::fs::write(&path, configuration).unwrap();
+    let mut command = program();
+    command
+        .arg("serve")
+        .arg("--data")
+        .arg(&data)
+        .arg("--config");
+    command.arg(&path);
+    command.args(["--listen", "127.0.0.1:0", "--http", "0.0.0.0:0"]);
+    let server = Server::spawn_unready(command);
+
+    let body = r#"{"name":"lin","password":"a good long password"}"#;
+    let request = format!(
+        "POST /session HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = over_tls(&server, &certificates, &request);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(
+        answer.contains("SameSite=Strict") && answer.contains("; Secure"),
+        "{answer}"
+    );
+    assert!(
+        answer.contains("strict-transport-security: max-age="),
+        "{answer}"
+    );
+    // In clear nothing is answered.
+    let address = SocketAddr::from(([127, 0, 0, 1], server.http.port()));
+    assert!(crate::support::server::get(address, "/healthz").is_err());
 }

@@ -8,6 +8,7 @@ use sameuser::{
         adjustment::{AdjustmentChange, AdjustmentKind, AdjustmentState, ChangeCause, GrantVoid},
         appeal::{Appeal, AppealDecision},
         campaign::{CampaignState, RevisionRecord},
+        case_work::{CaseClaim, CaseNote, CaseSnooze},
         clock::Timestamp,
         disposition::{Action, Cause, Disposition, DispositionEnd, Grade, Undone},
         event::{
@@ -17,6 +18,7 @@ use sameuser::{
         feature::Features,
         identifier::{BlockPseudonym, IdentifierClass, IdentifierKind, Pseudonym},
         link::Link,
+        person::{Person, PersonChange, RevisionAuthor, Role, SignIn},
         reason::{Reason, ReasonCode},
         sample::{Summary, Told},
         verdict::{
@@ -389,6 +391,57 @@ pub fn appeal_decision() -> AppealDecision {
         statement: "right".into(),
         author: "analyst 3".into(),
         decided_at: instant(10),
+    }
+}
+
+pub fn case_claim() -> CaseClaim {
+    CaseClaim {
+        account_id: "alice".into(),
+        author: "lin".into(),
+        takes: true,
+        at: instant(40),
+    }
+}
+
+pub fn case_snooze() -> CaseSnooze {
+    CaseSnooze {
+        account_id: "alice".into(),
+        author: "lin".into(),
+        until: Some(instant(86_400)),
+        at: instant(41),
+    }
+}
+
+pub fn case_note() -> CaseNote {
+    CaseNote {
+        account_id: "alice".into(),
+        author: "lin".into(),
+        text: "Asked the carrier.".into(),
+        second_look: true,
+        at: instant(42),
+    }
+}
+
+pub fn person() -> PersonChange {
+    PersonChange {
+        name: "lin".into(),
+        person: Some(Person {
+            role: Role::Administrator,
+            sign_in: SignIn::Password {
+                hash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA".into(),
+            },
+        }),
+        author: "root, at the command line".into(),
+        at: instant(43),
+    }
+}
+
+pub fn revision_author() -> RevisionAuthor {
+    RevisionAuthor {
+        campaign_id: CAMPAIGN.into(),
+        revision: 3,
+        author: "lin".into(),
+        at: instant(44),
     }
 }
 

@@ -4,7 +4,7 @@
 mod bounds;
 mod countries;
 mod decisions;
-mod drive;
+pub mod drive;
 mod judgement;
 mod ledger;
 mod order;

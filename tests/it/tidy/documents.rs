@@ -47,6 +47,7 @@ fn every_path_that_documents_name_exists() {
         "CONTRIBUTING.md",
         "README.md",
         "SECURITY.md",
+        "docs/console.md",
         "docs/simulator.md",
     ] {
         let paths = paths_named(&read(document));
@@ -113,7 +114,7 @@ fn every_dependency_has_its_reason() {
         before = line;
     }
     assert_none(faults);
-    assert!((20..=50).contains(&count), "{count} direct dependencies");
+    assert!((20..=60).contains(&count), "{count} direct dependencies");
 }
 
 /// The image's build has every folder that the sources take files of, and cargo's own settings.
@@ -176,10 +177,11 @@ fn every_metric_is_described_and_recorded() {
             faults.push(format!("{name} is never recorded"));
         }
     }
-    // And no metric has a name of its own elsewhere.
+    // And no metric has a name of its own elsewhere; the console's cookie is none.
     for source in sources() {
         for (line, code) in source.code() {
-            if code.contains("\"sameuser_") && !source.path.ends_with("/measure.rs") {
+            let names_one = code.contains("\"sameuser_") && !code.contains(" COOKIE: ");
+            if names_one && !source.path.ends_with("/measure.rs") {
                 faults.push(format!("{}:{line} {}", source.path, code.trim()));
             }
         }

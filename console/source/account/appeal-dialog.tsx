@@ -1,0 +1,68 @@
+import { Button, Modal, NativeSelect, Textarea } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { campaignsQuery, nameOf } from '../campaign/campaign-queries';
+import style from '../decision/decision.module.css';
+import { useRefresh } from '../decision/refresh';
+import { Failed } from '../parts/failed';
+import { review } from '../service/clients';
+import { usePerson } from '../service/signed-in';
+
+/** Takes an appeal down for a user, in the user's own words. */
+export function AppealDialog({ account, onClose }: { account: string; onClose: () => void }) {
+  const { t } = useTranslation();
+  const person = usePerson();
+  const refresh = useRefresh();
+  const campaigns = useQuery(campaignsQuery).data?.campaigns ?? [];
+  const [campaignId, setCampaignId] = useState('');
+  const [statement, setStatement] = useState('');
+  const about = campaignId || (campaigns[0]?.campaignId ?? '');
+  const open = useMutation({
+    mutationFn: () =>
+      review.openAppeal({ accountId: account, campaignId: about, statement, openedBy: person.name }),
+    onSuccess: () => {
+      notifications.show({ message: t('appeal.opened') });
+      onClose();
+    },
+    onSettled: refresh,
+  });
+  return (
+    <Modal opened onClose={onClose} title={t('appeal.open_for', { account })}>
+      <form
+        className={style.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          open.mutate();
+        }}
+      >
+        <NativeSelect
+          label={t('campaign.one')}
+          value={about}
+          data={campaigns.map((one) => ({ value: one.campaignId, label: nameOf(one) }))}
+          onChange={(event) => setCampaignId(event.currentTarget.value)}
+        />
+        <Textarea
+          label={t('appeal.statement')}
+          description={t('appeal.statement_words')}
+          required
+          rows={4}
+          data-autofocus
+          value={statement}
+          onChange={(event) => setStatement(event.currentTarget.value)}
+        />
+        {open.isError && <Failed error={open.error} />}
+        <div className={style.buttons}>
+          <Button variant="default" onClick={onClose}>
+            {t('action.cancel')}
+          </Button>
+          <Button type="submit" disabled={statement.trim() === '' || about === ''} loading={open.isPending}>
+            {t('appeal.open')}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,106 @@
+import { Badge, Button, Textarea } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { useRefresh } from '../decision/refresh';
+import { AdjustmentResolution } from '../generated/sameuser/v1/review_pb';
+import { useTerms } from '../language/terms';
+import { Amount } from '../parts/amount';
+import { Answer } from '../parts/answer';
+import { Card } from '../parts/card';
+import { Failed } from '../parts/failed';
+import { Moment } from '../parts/moment';
+import { review } from '../service/clients';
+import { useMay, usePerson } from '../service/signed-in';
+import style from './case.module.css';
+
+/** An adjustment that waits for a person: a recovery to confirm, or one that billing refused. */
+export function AdjustmentCard({ adjustmentId }: { adjustmentId: string }) {
+  const { t } = useTranslation();
+  const terms = useTerms();
+  const mayResolve = useMay('resolve');
+  const found = useQuery({
+    queryKey: ['case', 'adjustment', adjustmentId],
+    queryFn: async () => {
+      const { results } = await review.search({ query: adjustmentId });
+      const adjustments = results.flatMap(({ found: one }) => (one.case === 'adjustment' ? [one.value] : []));
+      return adjustments[0] ?? null;
+    },
+  });
+  return (
+    <Card title={t('adjustment.title')}>
+      <Answer query={found} lines={2}>
+        {(one) =>
+          one === null ? (
+            <p className={style.quiet}>{t('failure.missing.title')}</p>
+          ) : (
+            <>
+              <p className={style.adjustment}>
+                <strong>{terms.adjustmentKind(one.kind)}</strong>{' '}
+                <Amount basisPoints={one.tokenBasisPoints} />{' '}
+                <Badge variant="light" color="orange" tt="none" radius="sm">
+                  {terms.adjustmentState(one.state)}
+                </Badge>{' '}
+                <Moment at={one.changedAt} />
+              </p>
+              <p className={style.quiet}>{one.reasons[0]?.statement}</p>
+              {mayResolve ? (
+                <Resolve adjustmentId={adjustmentId} />
+              ) : (
+                <p className={style.quiet}>{t('adjustment.lead')}</p>
+              )}
+            </>
+          )
+        }
+      </Answer>
+    </Card>
+  );
+}
+
+function Resolve({ adjustmentId }: { adjustmentId: string }) {
+  const { t } = useTranslation();
+  const person = usePerson();
+  const refresh = useRefresh();
+  const [statement, setStatement] = useState('');
+  const resolve = useMutation({
+    mutationFn: (resolution: AdjustmentResolution) =>
+      review.resolveAdjustment({ adjustmentId, resolution, statement, author: person.name }),
+    onSuccess: () => notifications.show({ message: t('adjustment.resolved') }),
+    onSettled: refresh,
+  });
+  const empty = statement.trim() === '';
+  return (
+    <>
+      <Textarea
+        mt="xs"
+        label={t('decision.statement')}
+        required
+        rows={2}
+        value={statement}
+        onChange={(event) => setStatement(event.currentTarget.value)}
+      />
+      <div className={style.resolve}>
+        <Button
+          size="xs"
+          disabled={empty}
+          loading={resolve.isPending}
+          onClick={() => resolve.mutate(AdjustmentResolution.OPEN)}
+        >
+          {t('adjustment.open')}
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={empty}
+          loading={resolve.isPending}
+          onClick={() => resolve.mutate(AdjustmentResolution.WRITE_OFF)}
+        >
+          {t('adjustment.write_off')}
+        </Button>
+      </div>
+      {resolve.isError && <Failed error={resolve.error} />}
+    </>
+  );
+}

@@ -1,0 +1,112 @@
+import { Badge, NativeSelect } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+
+import { bits } from '../format/tokens';
+import { Assertion, type Evidence, type EvidenceItem } from '../generated/sameuser/v1/review_pb';
+import { useTerms } from '../language/terms';
+import { Card } from '../parts/card';
+import { Waterfall, type Step } from '../parts/waterfall';
+import style from './case.module.css';
+import { keyOf } from './evidence-pairs';
+
+const OFFERED_AT_MOST = 200;
+
+interface EvidenceCardProperties {
+  all: readonly Evidence[];
+  shown: Evidence | undefined;
+  onShow: (key: string) => void;
+}
+
+/** Why two accounts are one user: what each piece of evidence adds, in bits. */
+export function EvidenceCard({ all, shown, onShow }: EvidenceCardProperties) {
+  const { t, i18n } = useTranslation();
+  const stepOf = useEvidenceStep();
+  if (shown === undefined) {
+    return (
+      <Card title={t('evidence.title')}>
+        <p className={style.quiet}>{t('evidence.none')}</p>
+      </Card>
+    );
+  }
+  const counted = shown.items.reduce((total, item) => total + Number(item.millibits), 0);
+  const rest = Number(shown.millibits) - counted;
+  const steps: Step[] = shown.items.map(stepOf);
+  if (rest !== 0) {
+    steps.push({ name: t('evidence.once'), amount: rest });
+  }
+  return (
+    <Card title={t('evidence.title')} aside={<EvidenceBadges evidence={shown} />}>
+      <NativeSelect
+        size="xs"
+        aria-label={t('evidence.pair')}
+        value={keyOf(shown)}
+        data={offered(all, shown).map((one) => ({
+          value: keyOf(one),
+          label: t(one.bridge ? 'evidence.of_bridge' : 'evidence.of', {
+            one: one.accountId,
+            other: one.otherAccountId,
+            bits: bits(one.millibits, i18n.language),
+          }),
+        }))}
+        onChange={(event) => onShow(event.currentTarget.value)}
+      />
+      <Waterfall
+        steps={steps}
+        total={Number(shown.millibits)}
+        unit={t('evidence.bits')}
+        caption={t('evidence.caption', { one: shown.accountId, other: shown.otherAccountId })}
+      />
+    </Card>
+  );
+}
+
+/** The strongest pairs and the one shown; bridges first. */
+function offered(all: readonly Evidence[], shown: Evidence): Evidence[] {
+  const order = (one: Evidence) => Number(one.millibits) + (one.bridge ? 1e9 : 0);
+  const strongest = all.toSorted((a, b) => order(b) - order(a)).slice(0, OFFERED_AT_MOST);
+  return strongest.includes(shown) ? strongest : [shown, ...strongest];
+}
+
+function EvidenceBadges({ evidence }: { evidence: Evidence }) {
+  const { t } = useTranslation();
+  const said =
+    evidence.assertion === Assertion.SAME_USER
+      ? t('evidence.asserted')
+      : evidence.assertion === Assertion.NOT_SAME_USER
+        ? t('evidence.denied')
+        : undefined;
+  return (
+    <>
+      {evidence.bridge && (
+        <Badge variant="light" color="orange" tt="none" radius="sm" title={t('evidence.bridge_words')}>
+          {t('evidence.bridge')}
+        </Badge>
+      )}
+      {said !== undefined && (
+        <Badge variant="light" color="indigo" tt="none" radius="sm">
+          {said}
+        </Badge>
+      )}
+      <Badge
+        variant="light"
+        color={evidence.carriesBlame ? 'red' : 'gray'}
+        tt="none"
+        radius="sm"
+        title={t(evidence.carriesBlame ? 'evidence.blame_words' : 'evidence.no_blame_words')}
+      >
+        {t(evidence.carriesBlame ? 'evidence.blame' : 'evidence.no_blame')}
+      </Badge>
+    </>
+  );
+}
+
+export function useEvidenceStep(): (item: EvidenceItem) => Step {
+  const terms = useTerms();
+  return (item) => ({
+    name: terms.evidence(item.kind),
+    detail: [item.tag, item.class === '' ? '' : terms.identifierClass(item.class)]
+      .filter((word) => word !== '')
+      .join(' · '),
+    amount: Number(item.millibits),
+  });
+}

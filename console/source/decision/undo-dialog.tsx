@@ -1,0 +1,72 @@
+import { Button, Modal, Textarea } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { Failed } from '../parts/failed';
+import { review } from '../service/clients';
+import { usePerson } from '../service/signed-in';
+import style from './decision.module.css';
+import { useRefresh } from './refresh';
+
+/** Undoes dispositions: they count as never made, and what they took is reversed. */
+export function UndoDialog({
+  dispositionIds,
+  onClose,
+}: {
+  dispositionIds: readonly string[];
+  onClose: () => void;
+}) {
+  const { t } = useTranslation();
+  const person = usePerson();
+  const refresh = useRefresh();
+  const [statement, setStatement] = useState('');
+  const [done, setDone] = useState(0);
+  const undoing = useMutation({
+    mutationFn: async () => {
+      for (const [index, dispositionId] of dispositionIds.entries()) {
+        // What was undone before a failure is not undone again.
+        if (index >= done) {
+          await review.undoDisposition({ dispositionId, author: person.name, statement });
+          setDone(index + 1);
+        }
+      }
+    },
+    onSuccess: () => {
+      notifications.show({ message: t('undo.done', { count: dispositionIds.length }) });
+      onClose();
+    },
+    onSettled: refresh,
+  });
+  return (
+    <Modal opened onClose={onClose} title={t('undo.title', { count: dispositionIds.length })}>
+      <form
+        className={style.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          undoing.mutate();
+        }}
+      >
+        <p className={style.consequence}>{t('undo.words')}</p>
+        <Textarea
+          label={t('decision.statement')}
+          required
+          data-autofocus
+          rows={3}
+          value={statement}
+          onChange={(event) => setStatement(event.currentTarget.value)}
+        />
+        {undoing.isError && <Failed error={undoing.error} />}
+        <div className={style.buttons}>
+          <Button variant="default" onClick={onClose} disabled={undoing.isPending}>
+            {t('action.cancel')}
+          </Button>
+          <Button type="submit" disabled={statement.trim() === ''} loading={undoing.isPending}>
+            {t('decision.undo')}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,92 @@
+import { Badge } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+
+import { grouped } from '../format/tokens';
+import type { FuseState, GetModelQualityResponse } from '../generated/sameuser/v1/review_pb';
+import { Answer } from '../parts/answer';
+import { Card } from '../parts/card';
+import { Figure, Figures } from '../parts/figure';
+import { Moment } from '../parts/moment';
+import { Page } from '../parts/page';
+import { NumberCell, StillCell, Table } from '../parts/table';
+import { review } from '../service/clients';
+import { Calibration } from './calibration';
+import style from './model.module.css';
+import { ShareBar } from './share-bar';
+
+/** How right refusals proved, by what people decided afterwards. */
+export function ModelPage() {
+  const { t } = useTranslation();
+  const quality = useQuery({ queryKey: ['quality'], queryFn: () => review.getModelQuality({}) });
+  return (
+    <Page title={t('model.title')}>
+      <Answer query={quality} lines={8}>
+        {(data) => <ModelBody data={data} />}
+      </Answer>
+    </Page>
+  );
+}
+
+function ModelBody({ data }: { data: GetModelQualityResponse }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <>
+      <Figures>
+        <Figure name={t('model.revision')}>{data.modelRevision}</Figure>
+        <Figure name={t('model.labelled')}>{grouped(data.labelledAccounts, i18n.language)}</Figure>
+        <Figure name={t('model.fuses')} {...(data.fuses.length > 0 && { tone: 'warn' as const })}>
+          {data.fuses.length === 0 ? t('model.no_fuse') : t('model.tripped', { count: data.fuses.length })}
+        </Figure>
+      </Figures>
+      <div className={style.columns}>
+        <Card title={t('model.precision')}>
+          <ShareBar share={data.precision} empty={t('model.no_precision')} />
+          <p className={style.quiet}>{t('model.precision_words')}</p>
+        </Card>
+        <Card title={t('model.overturned')}>
+          <ShareBar share={data.overturned} empty={t('model.no_overturned')} />
+          <p className={style.quiet}>{t('model.overturned_words')}</p>
+        </Card>
+        <Card title={t('model.calibration')}>
+          <Calibration bins={data.bins} />
+        </Card>
+        <FusesCard fuses={data.fuses} />
+      </div>
+    </>
+  );
+}
+
+function FusesCard({ fuses }: { fuses: readonly FuseState[] }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <Card
+      title={t('model.fuse')}
+      flush
+      aside={
+        <Badge variant="light" color={fuses.length === 0 ? 'green' : 'orange'} tt="none" radius="sm">
+          {fuses.length === 0 ? t('model.no_fuse') : t('model.tripped', { count: fuses.length })}
+        </Badge>
+      }
+    >
+      {fuses.length === 0 ? (
+        <p className={`${style.quiet} ${style.padded}`}>{t('model.fuse_words')}</p>
+      ) : (
+        <Table
+          caption={t('model.fuse')}
+          head={[t('model.atom'), t('model.since'), { name: t('model.held'), number: true }]}
+        >
+          {fuses.map((fuse) => (
+            <tr key={fuse.atom}>
+              <td>{fuse.atom}</td>
+              <StillCell>
+                <Moment at={fuse.trippedAt} />
+              </StillCell>
+              <NumberCell>{grouped(fuse.held, i18n.language)}</NumberCell>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </Card>
+  );
+}

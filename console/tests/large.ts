@@ -1,0 +1,110 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+
+import { createClient, type Interceptor } from '@connectrpc/connect';
+import { createGrpcWebTransport } from '@connectrpc/connect-web';
+
+import { ReviewService } from '../source/generated/sameuser/v1/review_pb';
+import { PASSWORD } from './store';
+
+const CAMPAIGN = 'kimi-work-desktop-2026-06';
+const BEGIN = Date.parse('2026-06-01T00:00:00Z');
+const ASKED_AT_ONCE = 64;
+/** The ring is on one phone and one device. */
+export const RING = 500;
+
+export function ringAccount(index: number): string {
+  return `ring-${String(index).padStart(3, '0')}`;
+}
+
+function account(index: number): string {
+  return `account-${String(index).padStart(6, '0')}`;
+}
+
+/** Registrations of many strangers, and of a ring. */
+export async function writeEvents(file: string, accounts: number): Promise<void> {
+  const out = createWriteStream(file);
+  const put = async (line: object) => {
+    if (!out.write(`${JSON.stringify(line)}\n`)) {
+      await once(out, 'drain');
+    }
+  };
+  for (let index = 0; index < accounts; index += 1) {
+    const id = account(index);
+    await put(
+      event(
+        id,
+        BEGIN + index * 1000,
+        `+86131${String(10_000_000 + index)}`,
+        `device-${index}`,
+        address(index),
+      ),
+    );
+  }
+  for (let index = 0; index < RING; index += 1) {
+    const at = BEGIN + (accounts + index * 10) * 1000;
+    await put(event(ringAccount(index), at, '+8613700000000', 'ring-device', '203.0.113.9'));
+  }
+  out.end();
+  await once(out, 'finish');
+}
+
+function event(
+  accountId: string,
+  at: number,
+  phoneNumber: string,
+  deviceId: string,
+  ipAddress: string,
+): object {
+  return {
+    eventId: `e-${accountId}`,
+    eventType: 'EVENT_TYPE_REGISTRATION',
+    occurredAt: new Date(at).toISOString(),
+    accountId,
+    accountType: 'ACCOUNT_TYPE_INDIVIDUAL',
+    phoneNumber,
+    device: { deviceId, platform: 'windows' },
+    ipAddress,
+    surface: 'work-desktop',
+  };
+}
+
+function address(index: number): string {
+  return `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
+}
+
+/** An appeal of every stranger: each is a case. */
+export async function openAppeals(url: string, accounts: number): Promise<void> {
+  const review = await signedIn(url);
+  let next = 0;
+  const work = async () => {
+    while (next < accounts) {
+      const index = next;
+      next += 1;
+      const statement = `Appeal number ${index}.`;
+      await review.openAppeal({
+        accountId: account(index),
+        campaignId: CAMPAIGN,
+        statement,
+        openedBy: 'lead',
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, work));
+}
+
+async function signedIn(url: string) {
+  const answer = await fetch(`${url}/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'lead', password: PASSWORD }),
+  });
+  const { csrf_token: token } = (await answer.json()) as { csrf_token: string };
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const asLead: Interceptor = (next) => (request) => {
+    request.header.set('cookie', cookie);
+    request.header.set('x-csrf-token', token);
+    return next(request);
+  };
+  return createClient(ReviewService, createGrpcWebTransport({ baseUrl: url, interceptors: [asLead] }));
+}
