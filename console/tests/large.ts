@@ -10,8 +10,14 @@ import { PASSWORD } from './store';
 const CAMPAIGN = 'kimi-work-desktop-2026-06';
 const BEGIN = Date.parse('2026-06-01T00:00:00Z');
 const ASKED_AT_ONCE = 64;
-/** The ring is on one phone and one device. */
-export const RING = 500;
+const SEEN = ['EVENT_TYPE_REGISTRATION', 'EVENT_TYPE_LOGIN'] as const;
+/** More than are drawn, so that as many are drawn as may be. */
+const RING = 600;
+/** Accounts on one phone, and phones on one device: few enough that each use counts, and all hang together. */
+const ON_A_PHONE = 20;
+const DEVICES = 25;
+const MINUTE_MS = 60_000;
+const LATER_MS = 2 * 24 * 60 * MINUTE_MS;
 
 export function ringAccount(index: number): string {
   return `ring-${String(index).padStart(3, '0')}`;
@@ -41,9 +47,19 @@ export async function writeEvents(file: string, accounts: number): Promise<void>
       ),
     );
   }
-  for (let index = 0; index < RING; index += 1) {
-    const at = BEGIN + (accounts + index * 10) * 1000;
-    await put(event(ringAccount(index), at, '+8613700000000', 'ring-device', '203.0.113.9'));
+  for (const [turn, eventType] of [...SEEN.entries()]) {
+    for (let index = 0; index < RING; index += 1) {
+      const at = BEGIN + index * MINUTE_MS + turn * LATER_MS;
+      const [phone, device] = [Math.floor(index / ON_A_PHONE), index % DEVICES];
+      const ring = event(
+        ringAccount(index),
+        at,
+        `+861370000${String(phone).padStart(4, '0')}`,
+        `ring-${device}`,
+        `203.0.${device}.${phone}`,
+      );
+      await put({ ...ring, eventType, eventId: `e-${ringAccount(index)}-${turn}` });
+    }
   }
   out.end();
   await once(out, 'finish');
@@ -63,7 +79,7 @@ function event(
     accountId,
     accountType: 'ACCOUNT_TYPE_INDIVIDUAL',
     phoneNumber,
-    device: { deviceId, platform: 'windows' },
+    device: { deviceId, platform: 'windows', hardwareFingerprint: `of-${deviceId}` },
     ipAddress,
     surface: 'work-desktop',
   };

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 
 import { PASSWORD, addPeople, emptyFolder, remove, run, serve, type Server } from './store';
-import { openAppeals, ringAccount, RING, writeEvents } from './large';
+import { openAppeals, ringAccount, writeEvents } from './large';
 
 /** Few under `make test`, the issue's number on a long run. */
 const CASES = process.env['SAMEUSER_SOAK'] === '1' ? 100_000 : 10_000;
+/** The most accounts that the graph draws. */
+const DRAWN = 500;
 /** The measured time is printed; the test holds a multiple of it, since machines are shared. */
 const SLOWEST_MS = 5000;
 
@@ -57,12 +59,12 @@ test('queue and case are painted fast where they are large', async ({ browser })
   await page.getByLabel('Accounts drawn').selectOption('500');
   await expect(page.getByTestId('ring')).toHaveAttribute(
     'aria-label',
-    new RegExp(`Graph of ${RING} accounts`),
+    new RegExp(`Graph of ${DRAWN} accounts`),
   );
   const expanded = Date.now() - whole;
   console.log(
     `painted, page loaded anew: queue of ${CASES} cases ${queue} ms, by tokens ${tokens} ms; ` +
-      `case ${ring} ms; its ring of ${RING} accounts drawn ${expanded} ms after it was asked for`,
+      `case ${ring} ms; its ring of ${DRAWN} accounts drawn ${expanded} ms after it was asked for`,
   );
   for (const measured of [queue, tokens, ring, expanded]) {
     expect(measured).toBeLessThan(SLOWEST_MS);
