@@ -91,6 +91,12 @@ impl Adjustments {
             .filter_map(|number| self.all.get(number))
     }
 
+    /// The latest of each that waits for a person.
+    pub fn waiting(&self) -> impl Iterator<Item = &Latest> {
+        let waiting = self.waiting.values().flatten();
+        waiting.filter_map(|number| self.all.get(number))
+    }
+
     /// Those of an account that wait for a person.
     pub fn waiting_of(&self, account_id: &str) -> &[u64] {
         self.waiting.get(account_id).map_or(&[], |waiting| waiting)
