@@ -3,23 +3,22 @@
 use std::{
     fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 
-use indicatif::ProgressBar;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
 use super::{
     arguments::EvaluateArguments,
     failure::Failure,
-    input::{Lines, read_checks, read_lines, total_bytes},
+    input::read_lines,
     progress, shipped,
+    telling::{Step, tell},
 };
 use crate::{
     domain::campaign::Terms,
-    edge::{json_lines, proto::v1, schedule::Schedule},
     lab::evaluate::{
         answers::Answers,
         page,
@@ -30,7 +29,7 @@ use crate::{
         summary::summary,
         truth::{Truth, TruthLine},
     },
-    service::{clock::Clock, engine::Observed, refusal::Refusal, store::Store},
+    service::{clock::Clock, engine::Observed, store::Store},
 };
 
 /// The name of this system in reports.
@@ -50,20 +49,35 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
     let terms = Terms::parse(&terms_toml).map_err(|error| Failure::Usage(error.to_string()))?;
 
     let folder = TempDir::with_prefix("sameuser-evaluate-")?;
-    let mut telling = Telling {
-        rehearsal: rehearsal(folder.path(), terms_toml, arguments.model.as_deref())?,
-        checks: Schedule::new(read_checks(&file("checks.jsonl"))?),
-        decides: recorded.is_none(),
-        rivals: arguments.against.then(Rivals::default),
-        told: Told::default(),
-    };
-    telling.tell(&file("events.jsonl"))?;
-    let Telling {
-        rehearsal,
-        rivals,
-        mut told,
-        ..
-    } = telling;
+    let mut rehearsal = rehearsal(folder.path(), terms_toml, arguments.model.as_deref())?;
+    let mut rivals = arguments.against.then(Rivals::default);
+    let mut told = Told::default();
+    let refused = tell(&arguments.data_set, |step| {
+        match step {
+            Step::Event(event) => match rehearsal.observe(event)? {
+                Observed::Accepted => {
+                    told.events += 1;
+                    if let Some(rivals) = &mut rivals {
+                        rivals.observe(event);
+                    }
+                }
+                Observed::Duplicate => told.events_duplicate += 1,
+            },
+            Step::Question(question) => {
+                let account = question.account_id.clone();
+                match recorded {
+                    Some(_) => rehearsal.note(question)?,
+                    None => drop(rehearsal.ask(question)?),
+                }
+                if let Some(rivals) = &mut rivals {
+                    rivals.ask(&account);
+                }
+            }
+        }
+        Ok(())
+    })?;
+    told.events_refused = refused.events;
+    told.checks_refused = refused.questions;
     let mut rehearsed = rehearsal.end(&truth)?;
     told.tasks_uncovered = rehearsed.uncovered;
     told.tasks_unlabelled = rehearsed.unlabelled;
@@ -84,108 +98,6 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
     };
     write(&evaluation, arguments.out.as_deref())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// A data set being told.
-struct Telling {
-    rehearsal: Rehearsal,
-    checks: Schedule,
-    /// Whether questions are decided, or another system was asked them.
-    decides: bool,
-    rivals: Option<Rivals>,
-    told: Told,
-}
-
-impl Telling {
-    fn tell(&mut self, events: &Path) -> Result<(), Failure> {
-        let mut lines = Lines::open(events)?;
-        let bar = progress::bytes(total_bytes(&[PathBuf::from(events)]));
-        while let Some(line) = lines.next()? {
-            bar.inc(line.read);
-            let parsed = match line.bytes {
-                Some(bytes) => json_lines::event(bytes),
-                None => Err(Refusal::field("line", "is too long")),
-            };
-            let number = line.number;
-            let taken = parsed.map_err(Into::into).and_then(|event| {
-                while let Some(check) = self.checks.due_before(&event) {
-                    self.ask(check, &bar)?;
-                }
-                self.observe(&event)
-            });
-            match taken {
-                Ok(()) => {}
-                Err(Untold::Refused(refusal)) => {
-                    self.told.events_refused += 1;
-                    bar.suspend(|| eprintln!("{}:{number}: {refusal}", events.display()));
-                }
-                Err(Untold::Failed(failure)) => return Err(failure),
-            }
-        }
-        while let Some(check) = self.checks.take_next() {
-            self.ask(check, &bar)?;
-        }
-        bar.finish_and_clear();
-        Ok(())
-    }
-
-    fn observe(&mut self, event: &v1::Event) -> Result<(), Untold> {
-        match self.rehearsal.observe(event)? {
-            Observed::Accepted => {
-                self.told.events += 1;
-                if let Some(rivals) = &mut self.rivals {
-                    rivals.observe(event);
-                }
-            }
-            Observed::Duplicate => self.told.events_duplicate += 1,
-        }
-        Ok(())
-    }
-
-    fn ask(&mut self, check: v1::CheckDiscountRequest, bar: &ProgressBar) -> Result<(), Failure> {
-        let (account, task) = (check.account_id.clone(), check.task.clone());
-        let asked = if self.decides {
-            self.rehearsal.ask(check).map(|_| ())
-        } else {
-            self.rehearsal.note(check)
-        };
-        match asked.map_err(Untold::from) {
-            Ok(()) => {
-                if let Some(rivals) = &mut self.rivals {
-                    rivals.ask(&account);
-                }
-                Ok(())
-            }
-            Err(Untold::Refused(refusal)) => {
-                self.told.checks_refused += 1;
-                let task = task.unwrap_or_default().task_id;
-                bar.suspend(|| eprintln!("check of task `{task}`: {refusal}"));
-                Ok(())
-            }
-            Err(Untold::Failed(failure)) => Err(failure),
-        }
-    }
-}
-
-/// Why something was not told: it is refused, which stops nothing, or the store failed.
-enum Untold {
-    Refused(Refusal),
-    Failed(Failure),
-}
-
-impl From<Refusal> for Untold {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Store(_) => Untold::Failed(refusal.into()),
-            _ => Untold::Refused(refusal),
-        }
-    }
-}
-
-impl From<Failure> for Untold {
-    fn from(failure: Failure) -> Self {
-        Untold::Failed(failure)
-    }
 }
 
 pub(super) fn rehearsal(

@@ -20,6 +20,7 @@ mod settings;
 mod shipped;
 mod simulate;
 mod target;
+mod telling;
 mod train;
 mod verify;
 

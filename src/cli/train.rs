@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{BufWriter, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 
@@ -13,25 +13,30 @@ use super::{
     arguments::TrainAbuseArguments,
     evaluate::rehearsal,
     failure::Failure,
-    input::{Lines, read_checks, read_lines, total_bytes},
-    progress, shipped,
+    input::read_lines,
+    shipped,
+    telling::{Step, tell},
 };
 use crate::{
     domain::feature::FEATURES,
-    edge::{json_lines, schedule::Schedule},
     lab::{
         evaluate::truth::{Truth, TruthLine},
-        train::{collect::Collector, examples::Example, fit::fit, stumps::Boosting},
+        train::{
+            boosting::Boosting,
+            collect::Collector,
+            examples::Example,
+            fit::{fit, to_json},
+        },
     },
-    service::refusal::Refusal,
 };
 
 /// How the shipped model was boosted.
 const BOOSTING: Boosting = Boosting {
-    rounds: 400,
-    learning_rate: 0.15,
+    rounds: 1000,
+    learning_rate: 0.1,
     least_weight: 3.0,
     ridge: 1.0,
+    bins: 32,
 };
 
 pub(super) fn train_abuse(arguments: &TrainAbuseArguments) -> Result<ExitCode, Failure> {
@@ -54,11 +59,10 @@ pub(super) fn train_abuse(arguments: &TrainAbuseArguments) -> Result<ExitCode, F
         .iter()
         .filter_map(|set| Some(set.file_name()?.to_string_lossy()))
         .collect();
-    let description = format!("Boosted stumps learnt from {}", names.join(", "));
+    let description = format!("Boosted trees of depth 2 learnt from {}", names.join(", "));
     let (model, _) = fit(&all, BOOSTING, &arguments.revision, &description)
         .map_err(|error| Failure::Usage(error.to_string()))?;
-    let text = serde_json::to_string_pretty(&model).expect("a model is JSON");
-    fs::write(&arguments.out, text + "\n").map_err(Failure::file("write", &arguments.out))?;
+    fs::write(&arguments.out, to_json(&model)).map_err(Failure::file("write", &arguments.out))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -69,36 +73,18 @@ fn collect(directory: &Path, set: u32) -> Result<Vec<(String, Example)>, Failure
         .map_err(|error| Failure::Usage(format!("{}: {error}", directory.display())))?;
     let folder = TempDir::with_prefix("sameuser-train-")?;
     let mut rehearsal = rehearsal(folder.path(), shipped::CAMPAIGN_TOML.into(), None)?;
-    let mut checks = Schedule::new(read_checks(&file("checks.jsonl"))?);
     let mut collector = Collector::new(&truth, set);
-    let mut ask = |rehearsal: &mut crate::lab::evaluate::rehearsal::Rehearsal, check| {
-        match rehearsal.ask(check) {
-            Ok((account, seen)) => collector.asked(&account, seen),
-            Err(Refusal::Store(fault)) => return Err(Failure::from(Refusal::Store(fault))),
-            // What a set holds on purpose to be refused teaches nothing.
-            Err(_) => {}
+    // What a set holds on purpose to be refused teaches nothing.
+    tell(directory, |step| {
+        match step {
+            Step::Event(event) => drop(rehearsal.observe(event)?),
+            Step::Question(question) => {
+                let (account, seen) = rehearsal.ask(question)?;
+                collector.asked(&account, seen);
+            }
         }
         Ok(())
-    };
-    let events = file("events.jsonl");
-    let bar = progress::bytes(total_bytes(&[PathBuf::from(&events)]));
-    let mut lines = Lines::open(&events)?;
-    while let Some(line) = lines.next()? {
-        bar.inc(line.read);
-        let Some(Ok(event)) = line.bytes.map(json_lines::event) else {
-            continue;
-        };
-        while let Some(check) = checks.due_before(&event) {
-            ask(&mut rehearsal, check)?;
-        }
-        if let Err(Refusal::Store(fault)) = rehearsal.observe(&event) {
-            return Err(Refusal::Store(fault).into());
-        }
-    }
-    while let Some(check) = checks.take_next() {
-        ask(&mut rehearsal, check)?;
-    }
-    bar.finish_and_clear();
+    })?;
     Ok(collector.examples(rehearsal.graph()))
 }
 

@@ -1,8 +1,12 @@
-//! The abuse score: an additive model (a GAM) read from one small JSON file. Each feature has a table
-//! of edges and points; the score is their sum, so what each feature adds is exact. Whole numbers
-//! throughout: a record scored again anywhere gives the same answer.
+//! The abuse score: an additive model with pairwise interactions (a GA2M: Lou, Caruana, Gehrke and Hooker
+//! 2013) read from one JSON file. Each feature has a table of edges and points, some pairs of features a
+//! table of both; the score is their sum. A feature adds its own points and half of those of its pairs,
+//! which is its Shapley value exactly. Whole numbers throughout: a record scored again anywhere gives
+//! the same answer.
 
 use serde::{Deserialize, Serialize};
+
+use smallvec::SmallVec;
 
 use super::{
     feature::{FEATURES, Features},
@@ -26,6 +30,9 @@ pub struct AbuseModel {
     pub bias_millilogits: i32,
     /// A table a feature.
     pub features: Vec<FeatureTable>,
+    /// What pairs of features say beyond what each says alone.
+    #[serde(default)]
+    pub interactions: Vec<Interaction>,
     /// (millilogits, millionths), both ascending: sums in between are interpolated.
     pub calibration: Vec<(i32, u32)>,
 }
@@ -51,6 +58,20 @@ pub struct FeatureTable {
     /// Where the feature stands in [`FEATURES`].
     #[serde(skip)]
     pub position: usize,
+}
+
+/// The points of two features together.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interaction {
+    /// Two features that have tables of their own.
+    pub features: [String; 2],
+    /// Millilogits: a row a bin of the first feature, a column a bin of the second. The first row and the
+    /// first column stand for a feature that is absent.
+    pub points: Vec<Vec<i32>>,
+    /// Where the two tables stand in the model.
+    #[serde(skip)]
+    pub tables: [usize; 2],
 }
 
 /// Direction that common sense prescribes.
@@ -79,6 +100,16 @@ pub enum ModelError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// An interaction contradicts the tables of its features.
+    #[error("abuse model: interaction of `{first}` and `{second}`: {problem}")]
+    Interaction {
+        /// One feature.
+        first: String,
+        /// The other.
+        second: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// The calibration doesn't rise, or is empty.
     #[error("abuse model: calibration must have at least two ascending steps")]
     Calibration,
@@ -102,8 +133,9 @@ impl AbuseModel {
     ///
     /// # Errors
     /// A key is missing, unknown or of the wrong type; a feature is unknown or given twice; a table has
-    /// the wrong number of points, edges that don't ascend or points against its direction; the
-    /// calibration doesn't ascend. A feature that the model leaves out adds nothing.
+    /// the wrong number of points or edges that don't ascend; an interaction is of features without a
+    /// table or has other bins than they; a feature goes against its direction somewhere; the calibration
+    /// doesn't ascend. A feature that the model leaves out adds nothing.
     pub fn parse(text: &str) -> Result<Self, ModelError> {
         let mut model: AbuseModel = serde_json::from_str(text)?;
         let mut used = [false; FEATURES.len()];
@@ -116,6 +148,8 @@ impl AbuseModel {
             used[table.position] = true;
             table.check()?;
         }
+        model.find_tables()?;
+        model.check_directions()?;
         let ascends = |pair: &[(i32, u32)]| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1;
         if model.calibration.len() < 2 || !model.calibration.windows(2).all(ascends) {
             return Err(ModelError::Calibration);
@@ -133,17 +167,13 @@ impl AbuseModel {
                 contributions: Vec::new(),
             };
         };
-        let mut sum = self.bias_millilogits;
+        let (sum, added) = self.add(features);
         let mut own_behaviour_millilogits = 0;
         let mut contributions = Vec::new();
-        for (number, table) in self.features.iter().enumerate() {
-            let points = table.points_for(features.0[table.position]);
-            sum += points;
-            if points > 0 {
-                contributions.push((number, points));
-                if FEATURES[table.position].own_behaviour {
-                    own_behaviour_millilogits += points;
-                }
+        for (number, points) in added.into_iter().enumerate().filter(|it| it.1 > 0) {
+            contributions.push((number, points));
+            if FEATURES[self.features[number].position].own_behaviour {
+                own_behaviour_millilogits += points;
             }
         }
         contributions.sort_by_key(|(number, points)| (-points, *number));
@@ -158,17 +188,96 @@ impl AbuseModel {
     /// What each feature adds to the sum of a score: (the model's table, the feature, millilogits), the most
     /// first; those that add nothing are left out.
     pub fn contributions(&self, features: &Features) -> Vec<(&FeatureTable, Option<i32>, i32)> {
+        let (_, added) = self.add(features);
         let mut found: Vec<(&FeatureTable, Option<i32>, i32)> = self
             .features
             .iter()
-            .map(|table| {
-                let value = features.0[table.position];
-                (table, value, table.points_for(value))
-            })
+            .zip(added)
+            .map(|(table, points)| (table, features.0[table.position], points))
             .filter(|(.., points)| *points != 0)
             .collect();
         found.sort_by_key(|(.., points)| -points);
         found
+    }
+
+    /// The sum of all points, and what each table's feature adds to it, millilogits.
+    pub fn add(&self, features: &Features) -> (i32, SmallVec<[i32; FEATURES.len()]>) {
+        let mut sum = self.bias_millilogits;
+        let mut bins: SmallVec<[usize; FEATURES.len()]> = SmallVec::new();
+        let mut added: SmallVec<[i32; FEATURES.len()]> = SmallVec::new();
+        for table in &self.features {
+            let bin = table.bin(features.0[table.position]);
+            let points = table.points_of(bin);
+            sum += points;
+            bins.push(bin);
+            added.push(points);
+        }
+        for interaction in &self.interactions {
+            let [first, second] = interaction.tables;
+            let points = interaction.points[bins[first]][bins[second]];
+            sum += points;
+            added[first] += points / 2;
+            added[second] += points - points / 2;
+        }
+        (sum, added)
+    }
+
+    fn find_tables(&mut self) -> Result<(), ModelError> {
+        let features = &self.features;
+        let find = |name: &String| features.iter().position(|table| table.name == *name);
+        for interaction in &mut self.interactions {
+            let [Some(first), Some(second)] = interaction.features.each_ref().map(find) else {
+                return Err(interaction.fault("is of a feature without a table"));
+            };
+            let (rows, columns) = (features[first].bins(), features[second].bins());
+            let fits = |row: &Vec<i32>| row.len() == columns;
+            if first == second
+                || interaction.points.len() != rows
+                || !interaction.points.iter().all(fits)
+            {
+                return Err(interaction.fault("must have a row and a column for each bin"));
+            }
+            interaction.tables = [first, second];
+        }
+        Ok(())
+    }
+
+    fn check_directions(&self) -> Result<(), ModelError> {
+        for (number, table) in self.features.iter().enumerate() {
+            let least = self.least_rises(number);
+            if table.monotone != Monotone::Either && least.iter().any(|rise| *rise < 0) {
+                return Err(table.fault("points go against the direction"));
+            }
+        }
+        Ok(())
+    }
+
+    /// From each bin of a feature to the next, how far the sum goes the feature's way at least, whatever
+    /// the other features are, millilogits. Exact, since what it is paired with differs from pair to pair.
+    pub fn least_rises(&self, number: usize) -> Vec<i32> {
+        let table = &self.features[number];
+        let way = if table.monotone == Monotone::Falling {
+            -1
+        } else {
+            1
+        };
+        let sides = |interaction: &Interaction| {
+            interaction.tables.iter().position(|table| *table == number)
+        };
+        let steps = 1..table.points.len();
+        let least = |bin: usize| {
+            let own = (table.points_of(bin + 1) - table.points_of(bin)) * way;
+            let paired = self.interactions.iter().filter_map(|interaction| {
+                let side = sides(interaction)?;
+                let others = 0..self.features[interaction.tables[1 - side]].bins();
+                let rise = |other| {
+                    (interaction.at(side, bin + 1, other) - interaction.at(side, bin, other)) * way
+                };
+                others.map(rise).min()
+            });
+            own + paired.sum::<i32>()
+        };
+        steps.map(least).collect()
     }
 
     fn calibrate(&self, millilogits: i32) -> u32 {
@@ -205,21 +314,42 @@ impl FeatureTable {
         if !self.edges.windows(2).all(|pair| pair[0] < pair[1]) {
             return fault("edges must ascend");
         }
-        let ordered = |pair: &[i32]| match self.monotone {
-            Monotone::Rising => pair[0] <= pair[1],
-            Monotone::Falling => pair[0] >= pair[1],
-            Monotone::Either => true,
-        };
-        if !self.points.windows(2).all(ordered) {
-            return fault("points go against the direction");
-        }
         Ok(())
     }
 
-    fn points_for(&self, value: Option<i32>) -> i32 {
-        match value {
-            Some(value) => self.points[self.edges.partition_point(|edge| *edge <= value)],
-            None => self.missing,
+    /// Bins, that of an absent feature included.
+    pub fn bins(&self) -> usize {
+        self.points.len() + 1
+    }
+
+    /// 0 where the feature is absent, else the place of its value among the edges, from 1.
+    pub fn bin(&self, value: Option<i32>) -> usize {
+        value.map_or(0, |value| {
+            self.edges.partition_point(|edge| *edge <= value) + 1
+        })
+    }
+
+    fn points_of(&self, bin: usize) -> i32 {
+        bin.checked_sub(1)
+            .map_or(self.missing, |place| self.points[place])
+    }
+}
+
+impl Interaction {
+    fn fault(&self, problem: &'static str) -> ModelError {
+        let [first, second] = self.features.clone();
+        ModelError::Interaction {
+            first,
+            second,
+            problem,
+        }
+    }
+
+    /// The points at a bin of one of its features and a bin of the other.
+    fn at(&self, side: usize, bin: usize, other: usize) -> i32 {
+        match side {
+            0 => self.points[bin][other],
+            _ => self.points[other][bin],
         }
     }
 }

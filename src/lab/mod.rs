@@ -6,5 +6,6 @@
 //! - [`train`]: the abuse model from labelled sets.
 
 pub mod evaluate;
+pub mod label;
 pub mod simulate;
 pub mod train;

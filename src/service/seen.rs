@@ -7,7 +7,7 @@ use crate::domain::{
     clock::Timestamp,
     event::AccountType,
     evidence::{EvidenceSubject, weigh},
-    feature::{can_score, features, told_tokens},
+    feature::{can_score, features_when_asked},
     identifier::{IdentifierClass, IdentifierKind},
     same_user::SameUser,
     verdict::{Decision, PeopleSeen, Question, SameUserSeen, SeatSeen, Seen, SharedSeen, judge},
@@ -38,9 +38,8 @@ impl Engine {
             user_id: self.user_id(account),
             seat: self.see_seat(account, terms, selecting),
             features: can_score(facts).then(|| {
-                let mut features = features(&self.graph, account);
-                told_tokens(facts, &question.task_id, question.tokens, &mut features);
-                features
+                let task = (&*question.task_id, question.tokens);
+                features_when_asked(&self.graph, account, task)
             }),
             people: self.see_people(account, terms, at),
             ..unknown

@@ -66,11 +66,26 @@ fn a_model_is_reproducible_monotone_and_finds_abuse_it_never_saw() {
     );
 }
 
-/// Sweeps each feature with all others absent: the score moves only the way that common sense allows.
+/// Sweeps each feature, with all others absent and with all others at each of their edges in turn: the
+/// score moves only the way that common sense allows.
 fn every_direction_holds(model: &AbuseModel) {
+    let edge = |number: usize| {
+        let mut features = Features::default();
+        for table in &model.features {
+            let edges = table.edges.len().max(1);
+            features.0[table.position] = table.edges.get(number % edges).copied();
+        }
+        features
+    };
+    for others in std::iter::once(Features::default()).chain((0..8).map(|turn| edge(turn * 5))) {
+        directions_hold_beside(model, others);
+    }
+}
+
+fn directions_hold_beside(model: &AbuseModel, others: Features) {
     for (position, feature) in FEATURES.iter().enumerate() {
         let score = |value: i32| {
-            let mut features = Features::default();
+            let mut features = others;
             features.0[position] = Some(value);
             model.score(Some(&features)).probability_ppm
         };

@@ -43,11 +43,6 @@ macro_rules! features {
             $(pub $name: Option<i32>,)*
         }
 
-        /// Places of features by name.
-        #[allow(non_camel_case_types, dead_code)]
-        #[derive(Clone, Copy)]
-        enum Place { $($name),* }
-
         impl From<Gathered> for Features {
             fn from(gathered: Gathered) -> Self {
                 Features([$(gathered.$name),*])
@@ -205,18 +200,9 @@ features! {
         "its first task came {value} hours after its registration";
 }
 
-const TOLD_TOKENS: usize = Place::told_tokens as usize;
-
 /// The features of one account; `None` = too little evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features(pub [Option<i32>; FEATURES.len()]);
-
-impl Features {
-    /// Sets the one feature that the question tells.
-    pub(super) fn set_told_tokens(&mut self, told: Option<i32>) {
-        self.0[TOLD_TOKENS] = told;
-    }
-}
 
 impl Default for Features {
     fn default() -> Self {

@@ -34,6 +34,32 @@ pub fn can_score(account: &Account) -> bool {
 /// Reads an account's features from the graph. Bounded by the identifiers considered of it and the
 /// accounts sampled of those.
 pub fn features(graph: &EntityGraph, account: u32) -> Features {
+    gather(graph, account, true).into()
+}
+
+/// The same, with what the question itself shows: the tokens that billing tells of a task, against those
+/// that the stream saw of it. A task that the stream has not shown is neutral.
+pub fn features_when_asked(
+    graph: &EntityGraph,
+    account: u32,
+    (task_id, tokens): (&str, u64),
+) -> Features {
+    let mut gathered = gather(graph, account, true);
+    let tasks = graph.account(account).tasks.as_ref();
+    gathered.told_tokens = tasks.and_then(|tasks| tasks.find(task_id)).map(|seen| {
+        let hundredths = tokens.saturating_mul(100) / u64::from(seen.tokens.max(1));
+        i32::try_from(hundredths).unwrap_or(i32::MAX)
+    });
+    gathered.into()
+}
+
+/// The same, as if no task had been shown yet, of it or of others: what there is to go by when a farm's
+/// accounts first ask.
+pub fn features_before_tasks(graph: &EntityGraph, account: u32) -> Features {
+    gather(graph, account, false).into()
+}
+
+fn gather(graph: &EntityGraph, account: u32, tasks_shown: bool) -> Gathered {
     let facts = graph.account(account);
     let links = graph.considered(account);
     let of = |kind| -> Links {
@@ -58,20 +84,16 @@ pub fn features(graph: &EntityGraph, account: u32) -> Features {
     let (addresses, phones) = (of(IdentifierKind::ADDRESS), of(IdentifierKind::PHONE));
     gathered.addresses_used = (!addresses.is_empty()).then(|| length(addresses.len()));
     gathered.handover = devices::handover(&devices, &addresses, &phones);
-    if let Some(history) = &facts.tasks {
+    if !tasks_shown {
+        gathered.interleaved_tasks = None;
+        gathered.neighbours_size_spread = None;
+        gathered.neighbours_without_input = None;
+    } else if let Some(history) = &facts.tasks {
         tasks::gather(history, facts, &mut gathered);
     }
     gather_activity(facts, &mut gathered);
     signs::gather(&mut gathered);
-    gathered.into()
-}
-
-/// Adds what the question itself shows: the tokens that billing tells of a task, against those that the
-/// stream saw of it. A task that the stream has not shown is neutral.
-pub fn told_tokens(facts: &Account, task_id: &str, tokens: u64, features: &mut Features) {
-    let seen = facts.tasks.as_ref().and_then(|tasks| tasks.find(task_id));
-    let hundredths = seen.map(|seen| tokens.saturating_mul(100) / u64::from(seen.tokens.max(1)));
-    features.set_told_tokens(hundredths.map(|told| i32::try_from(told).unwrap_or(i32::MAX)));
+    gathered
 }
 
 fn gather_activity(facts: &Account, gathered: &mut Gathered) {

@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::{
     answers::{Answer, AnsweredTask},
     interval::{Clustered, Share},
-    truth::{Label, Truth},
+    truth::Truth,
 };
+use crate::lab::label::Label;
 
 /// What became of persons with several accounts. Persons count of whose accounts, labelled
 /// `duplicate_account`, at least two asked about a covered task.

@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::{
     answers::{Answer, AnsweredTask},
     interval::{Clustered, Estimate, Share, macro_average},
-    truth::{Label, LabelledAccount, Truth},
+    truth::{LabelledAccount, Truth},
 };
+use crate::lab::label::Label;
 
 /// What happened to one account's covered tasks.
 #[derive(Clone, Copy, Debug, Default)]

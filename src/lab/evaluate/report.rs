@@ -11,8 +11,9 @@ use super::{
     harm::{Harm, harm},
     resolution::{Resolution, resolution},
     scores::{Scores, scores},
-    truth::{Label, Truth},
+    truth::Truth,
 };
+use crate::lab::label::Label;
 
 /// The report of a system on a data set, and those of alternatives beside it.
 #[derive(Clone, Debug, Serialize)]

@@ -7,8 +7,9 @@ use super::{
     calibration::{Calibration, calibration},
     curve::{Curve, Ranking},
     interval::{Clustered, Estimate, Share, percentile_interval, resampling_weights},
-    truth::{Label, Truth},
+    truth::Truth,
 };
+use crate::lab::label::Label;
 
 /// False-positive rates at which recall is told. Stripe quotes 0.1% of legitimate payments blocked;
 /// an automatic refusal should stay below that.

@@ -1,6 +1,7 @@
 //! Accounts as the login service knows them.
 
-use super::{line::OtherLine, population::Label};
+use super::line::OtherLine;
+use crate::lab::label::Label;
 
 /// An account.
 #[derive(Clone)]

@@ -31,5 +31,5 @@ mod world;
 
 pub use mix::Mix;
 pub use parameters::Parameters;
-pub use population::{Label, Population, populations, quotas};
+pub use population::{Population, populations, quotas};
 pub use simulation::{Outputs, Plan, Profile, SimulateError, Summary, simulate};

@@ -1,46 +1,7 @@
 //! The populations of a world and how large each is.
 
 use super::{abusive, honest, mix::Mix, scene::Scene};
-
-/// What an account is in truth (contract, section 4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// Nothing against the terms.
-    Legitimate,
-    /// One of many that one operator registered.
-    BulkRegistration,
-    /// A program uses it.
-    ScriptedActivity,
-    /// Registered and run on emulated machines.
-    Emulator,
-    /// Others than its owner use it.
-    OperatedForOthers,
-    /// Its holder pretends to be somebody.
-    FalseIdentity,
-    /// Its tasks are invented.
-    FalseActivity,
-    /// One of several of an ordinary person.
-    DuplicateAccount,
-    /// Made after another account of the person was struck off.
-    BanEvasion,
-}
-
-impl Label {
-    /// As the truth file says it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Label::Legitimate => "legitimate",
-            Label::BulkRegistration => "bulk_registration",
-            Label::ScriptedActivity => "scripted_activity",
-            Label::Emulator => "emulator",
-            Label::OperatedForOthers => "operated_for_others",
-            Label::FalseIdentity => "false_identity",
-            Label::FalseActivity => "false_activity",
-            Label::DuplicateAccount => "duplicate_account",
-            Label::BanEvasion => "ban_evasion",
-        }
-    }
-}
+use crate::lab::label::Label;
 
 /// A kind of people, honest or not.
 pub struct Population {

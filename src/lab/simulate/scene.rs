@@ -202,7 +202,7 @@ impl<'a> Scene<'a> {
         let truth = TruthLine {
             account_id: &account.id,
             person: &account.person,
-            label: account.label.word(),
+            label: account.label.name(),
             population: self.population.name,
             group: &self.group,
             primary: account.primary,

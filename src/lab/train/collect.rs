@@ -1,17 +1,19 @@
 //! Collecting examples while a labelled data set is told: an account as it was at some of the questions
 //! about it, and at the end.
 
-use super::{
-    super::evaluate::truth::{Label, Truth},
-    examples::Example,
-};
-use crate::domain::{
-    feature::{Features, can_score, features},
-    graph::EntityGraph,
+use super::{super::evaluate::truth::Truth, examples::Example};
+use crate::{
+    domain::{
+        feature::{Features, can_score, features, features_before_tasks},
+        graph::EntityGraph,
+    },
+    lab::label::Label,
 };
 
 /// Folds that the operations and people of one data set are dealt into.
-const FOLDS_A_SET: u32 = 5;
+const FOLDS_A_SET: u32 = 3;
+/// A population of a handful is not counted so often that the handful is learnt by heart.
+const EMPHASIS_AT_MOST: f64 = 5.0;
 
 /// Examples of one data set.
 pub struct Collector<'a> {
@@ -45,33 +47,52 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// All examples: the end of each account counts as much as all its questions together. Ban evaders
-    /// are left out: what they do is what anybody does.
+    /// All examples. An account counts as 1 in all: at its questions, at the end, and as it looked before
+    /// any task was shown. Ban evaders are left out: what they do is what anybody does.
     pub fn examples(self, graph: &EntityGraph) -> Vec<(String, Example)> {
+        let emphasis = self.emphasis();
         let mut examples = Vec::new();
         for (labelled, (_, kept)) in self.truth.accounts().iter().zip(self.accounts) {
             let Some(account) = graph.find_account(&labelled.id) else {
                 continue;
             };
-            if labelled.label == Label::BanEvasion || !can_score(graph.account(account)) {
+            let facts = graph.account(account);
+            if labelled.label == Label::BanEvasion || !can_score(facts) {
                 continue;
             }
-            let fold = (labelled.cluster + self.set) % FOLDS_A_SET;
+            let mut moments = vec![(features(graph, account), 0.4)];
+            if facts.registration.is_some() {
+                moments.push((features_before_tasks(graph, account), 0.2));
+            }
             let asked = kept.len() as f64;
-            let example = |features, weight| Example {
+            moments.extend(kept.into_iter().map(|seen| (seen, 0.4 / asked)));
+            let whole: f64 = moments.iter().map(|(_, part)| part).sum();
+            let example = |(features, part): (Features, f64)| Example {
                 features,
                 abusive: labelled.label.is_abuse(),
-                weight,
-                fold,
+                weight: part / whole,
+                emphasis: emphasis[labelled.population as usize],
+                fold: (labelled.cluster + self.set) % FOLDS_A_SET,
             };
-            let end = example(
-                features(graph, account),
-                if kept.is_empty() { 1.0 } else { 0.5 },
-            );
-            let questions = kept.into_iter().map(|seen| example(seen, 0.5 / asked));
-            let named = |example| (labelled.id.clone(), example);
-            examples.extend(questions.chain([end]).map(named));
+            let named = |moment| (labelled.id.clone(), example(moment));
+            examples.extend(moments.into_iter().map(named));
         }
         examples
+    }
+
+    /// By population: every honest one counts alike in learning, however rare, since what is promised
+    /// is promised to each of them.
+    fn emphasis(&self) -> Vec<f64> {
+        let accounts = self.truth.accounts().iter();
+        let honest = accounts.filter(|account| account.label.is_honest());
+        let mut sizes = vec![0.0; self.truth.populations().len()];
+        honest.for_each(|account| sizes[account.population as usize] += 1.0);
+        let populations = sizes.iter().filter(|size| **size > 0.0).count();
+        let alike = sizes.iter().sum::<f64>() / populations.max(1) as f64;
+        let emphasis = |size: &f64| match *size > 0.0 {
+            true => (alike / size).min(EMPHASIS_AT_MOST),
+            false => 1.0,
+        };
+        sizes.iter().map(emphasis).collect()
     }
 }

@@ -1,13 +1,16 @@
-//! The abuse model from examples: boosted stumps as tables, calibrated on examples that the tables
-//! did not see.
+//! The abuse model from examples: boosted trees as tables, calibrated on examples that the tables did
+//! not see.
+
+use serde::Serialize;
 
 use super::{
+    boosting::{Boosting, boost},
     examples::Example,
     isotonic::{Outcome, isotonic},
-    stumps::{Boosting, Stumps, Table},
+    tables::Tables,
 };
 use crate::domain::{
-    abuse::{AbuseModel, FeatureTable},
+    abuse::{AbuseModel, FeatureTable, Interaction, Monotone},
     feature::FEATURES,
 };
 
@@ -48,24 +51,84 @@ pub fn fit(
     for fold in folds {
         let (held_out, seen): (Vec<&Example>, Vec<&Example>) =
             examples.iter().partition(|example| example.fold == fold);
-        let stumps = Stumps::learn(&seen, boosting)?;
+        let model = uncalibrated(&seen, boosting)?;
         outcomes.extend(held_out.iter().map(|example| {
-            let sum = stumps.sum(&example.features);
-            (sum, example.abusive, example.weight)
+            let sum = model.add(&example.features).0;
+            (f64::from(sum), example.abusive, example.weight)
         }));
     }
     let all: Vec<&Example> = examples.iter().collect();
-    let mut stumps = Stumps::learn(&all, boosting)?;
-    stumps.centre(&all);
     let model = AbuseModel {
         revision: revision.into(),
         description: description.into(),
         base_rate_ppm: base_rate_ppm(examples),
-        bias_millilogits: (stumps.bias * MILLI).round() as i32,
-        features: tables(&stumps),
         calibration: calibration(isotonic(outcomes.clone())),
+        ..uncalibrated(&all, boosting)?
     };
     Ok((model, outcomes))
+}
+
+/// A model whose sums are told, but no probabilities yet.
+fn uncalibrated(examples: &[&Example], boosting: Boosting) -> Result<AbuseModel, FitError> {
+    let tables = Tables::of(&boost(examples, boosting)?, examples);
+    let mut model = AbuseModel {
+        revision: String::new(),
+        description: String::new(),
+        base_rate_ppm: 0,
+        bias_millilogits: millilogits(tables.bias),
+        features: Vec::new(),
+        interactions: Vec::new(),
+        calibration: Vec::new(),
+    };
+    let paired = |position| {
+        let mut pairs = tables.pairs.keys();
+        pairs.any(|(first, second)| *first == position || *second == position)
+    };
+    let mut places = [0; FEATURES.len()];
+    for (position, feature) in FEATURES.iter().enumerate() {
+        let alone: Vec<i32> = whole(&tables.alone[position]);
+        if alone.iter().all(|points| *points == 0) && !paired(position) {
+            continue;
+        }
+        places[position] = model.features.len();
+        model.features.push(FeatureTable {
+            name: feature.name.into(),
+            pattern: feature.pattern,
+            monotone: feature.direction,
+            edges: tables.edges[position].clone(),
+            points: alone[1..].to_vec(),
+            missing: alone[0],
+            statement: feature.statement.into(),
+            position,
+        });
+    }
+    model.interactions = tables
+        .pairs
+        .iter()
+        .map(|((first, second), points)| Interaction {
+            features: [FEATURES[*first].name.into(), FEATURES[*second].name.into()],
+            points: points.iter().map(|row| whole(row)).collect(),
+            tables: [places[*first], places[*second]],
+        })
+        .collect();
+    round_along_directions(&mut model);
+    Ok(model)
+}
+
+/// Rounding, and pairs left out, may turn a flat step back by a little: it is lifted.
+fn round_along_directions(model: &mut AbuseModel) {
+    for number in 0..model.features.len() {
+        let way = match model.features[number].monotone {
+            Monotone::Either => continue,
+            Monotone::Rising => 1,
+            Monotone::Falling => -1,
+        };
+        let mut lift = 0;
+        for (step, rise) in model.least_rises(number).into_iter().enumerate() {
+            lift += (-rise).max(0);
+            model.features[number].points[step + 1] += lift * way;
+        }
+    }
 }
 
 fn base_rate_ppm(examples: &[Example]) -> u32 {
@@ -75,30 +138,8 @@ fn base_rate_ppm(examples: &[Example]) -> u32 {
     (abusive / whole * 1e6) as u32
 }
 
-/// The tables that say anything, in whole numbers.
-fn tables(stumps: &Stumps) -> Vec<FeatureTable> {
-    let says_nothing = |table: &Table| {
-        let all = table.points.iter().chain([&table.missing]);
-        all.clone().all(|points| points.abs() * MILLI < 0.5)
-    };
-    let tables = FEATURES.iter().zip(&stumps.tables).enumerate();
-    tables
-        .filter(|(_, (_, table))| !says_nothing(table))
-        .map(|(position, (feature, table))| FeatureTable {
-            name: feature.name.into(),
-            pattern: feature.pattern,
-            monotone: feature.direction,
-            edges: table.edges.clone(),
-            points: table
-                .points
-                .iter()
-                .map(|points| millilogits(*points))
-                .collect(),
-            missing: millilogits(table.missing),
-            statement: feature.statement.into(),
-            position,
-        })
-        .collect()
+fn whole(points: &[f64]) -> Vec<i32> {
+    points.iter().map(|points| millilogits(*points)).collect()
 }
 
 fn millilogits(logits: f64) -> i32 {
@@ -109,7 +150,7 @@ fn calibration(steps: Vec<(f64, f64)>) -> Vec<(i32, u32)> {
     let mut calibration: Vec<(i32, u32)> = Vec::new();
     for (sum, probability) in steps {
         let ppm = (probability * 1e6).clamp(NEAREST_PPM, 1e6 - NEAREST_PPM) as u32;
-        let sum = millilogits(sum);
+        let sum = sum.round() as i32;
         match calibration.last_mut() {
             Some(last) if last.0 >= sum => last.1 = last.1.max(ppm),
             _ => calibration.push((sum, ppm)),
@@ -121,4 +162,29 @@ fn calibration(steps: Vec<(f64, f64)>) -> Vec<(i32, u32)> {
         return vec![(-1, level), (1, level)];
     }
     calibration
+}
+
+/// The model as a file: a table a line, so that two revisions can be compared.
+pub fn to_json(model: &AbuseModel) -> String {
+    format!(
+        "{{\n \"revision\": {},\n \"description\": {},\n \"base_rate_ppm\": {},\n \
+         \"bias_millilogits\": {},\n \"features\": [\n  {}\n ],\n \"interactions\": [\n  {}\n ],\n \
+         \"calibration\": {}\n}}\n",
+        json(&model.revision),
+        json(&model.description),
+        model.base_rate_ppm,
+        model.bias_millilogits,
+        lines(&model.features),
+        lines(&model.interactions),
+        json(&model.calibration),
+    )
+}
+
+fn lines(tables: &[impl Serialize]) -> String {
+    let lines: Vec<String> = tables.iter().map(json).collect();
+    lines.join(",\n  ")
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("a model is JSON")
 }

@@ -1,7 +1,8 @@
 //! Training: the abuse model from labelled data sets.
 
+pub mod boosting;
 pub mod collect;
 pub mod examples;
 pub mod fit;
 pub mod isotonic;
-pub mod stumps;
+pub mod tables;

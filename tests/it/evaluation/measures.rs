@@ -1,10 +1,13 @@
 //! Whole systems, good and bad.
 
-use sameuser::lab::evaluate::{
-    answers::{AbuseScore, Answer, Answers},
-    interval::{Estimate, Share},
-    report::Report,
-    truth::{Label, Truth},
+use sameuser::lab::{
+    evaluate::{
+        answers::{AbuseScore, Answer, Answers},
+        interval::{Estimate, Share},
+        report::Report,
+        truth::Truth,
+    },
+    label::Label,
 };
 
 use super::{TOKENS, always, line, oracle, tasks, world};

@@ -6,9 +6,12 @@ mod measures;
 
 use sameuser::{
     domain::clock::Timestamp,
-    lab::evaluate::{
-        answers::{AbuseScore, Answer, AnsweredTask, Answers},
-        truth::{Label, Truth, TruthLine},
+    lab::{
+        evaluate::{
+            answers::{AbuseScore, Answer, AnsweredTask, Answers},
+            truth::{Truth, TruthLine},
+        },
+        label::Label,
     },
 };
 

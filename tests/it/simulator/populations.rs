@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sameuser::lab::simulate::{Label, Mix, populations, quotas};
+use sameuser::lab::{
+    label::Label,
+    simulate::{Mix, populations, quotas},
+};
 
 use super::Set;
 

@@ -10,9 +10,9 @@ use super::super::{
     life::Life,
     network::Access,
     person::{Person, Station},
-    population::Label,
     scene::Scene,
 };
+use crate::lab::label::Label;
 
 /// A script's account, found out during the event, and then the same person's new one.
 pub fn ban_evasion(scene: &mut Scene) -> io::Result<()> {

@@ -67,6 +67,8 @@ pub struct FarmPlan {
     pub tokens_median: f64,
     pub tokens_sigma: f64,
     pub tasks_a_run: f64,
+    /// The share of a task that is over when the account begins its next one: least, most.
+    pub waits: (f64, f64),
     pub input: Input,
     /// Whether the machines' hands rest at night.
     pub sleeps: bool,
@@ -202,7 +204,8 @@ fn take_turn(
             told: None,
         };
         scene.work(account, &station.device, address, work)?;
-        at = completed;
+        let waits = scene.dice.between(plan.waits.0, plan.waits.1);
+        at += ((completed - at) as f64 * waits) as i64;
     }
     Ok(())
 }

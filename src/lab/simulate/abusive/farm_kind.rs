@@ -83,6 +83,12 @@ fn plan(scene: &mut Scene, thorough: f64) -> FarmPlan {
         tokens_median: scene.dice.log_normal(tokens, 0.8),
         tokens_sigma: scene.dice.between(0.02, 0.2 + thorough),
         tasks_a_run: scene.dice.between(1.0, 5.0),
+        waits: match hidden(scene) {
+            // As people do.
+            true => (0.1, 1.0),
+            // One after the other, or all at once.
+            false => [(1.0, 1.0), (0.0, 0.1)][scene.dice.whole(0, 1) as usize],
+        },
         input: match hidden(scene) {
             true => Input::Hands(scene.dice.log_normal(parameters.input_events_median, 0.4)),
             false => [

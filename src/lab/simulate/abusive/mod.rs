@@ -10,7 +10,8 @@ mod farm_kind;
 mod operator;
 mod script;
 
-use super::population::{Label, Population};
+use super::population::Population;
+use crate::lab::label::Label;
 
 const fn abusive(
     name: &'static str,

@@ -11,7 +11,8 @@ mod surge;
 
 pub use single::clock_start;
 
-use super::population::{Label, Population};
+use super::population::Population;
+use crate::lab::label::Label;
 
 const fn honest(
     name: &'static str,

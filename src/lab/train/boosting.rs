@@ -1,0 +1,156 @@
+//! Boosting trees of depth 2: no more than two features meet in one, so that they collapse into tables.
+
+use std::collections::HashMap;
+
+use forust_ml::{
+    GradientBooster, Matrix,
+    constraints::{Constraint, ConstraintMap},
+    errors::ForustError,
+    tree::Tree,
+};
+
+use super::examples::{Example, columns};
+use crate::domain::{
+    abuse::Monotone,
+    feature::{FEATURES, FeatureDefinition},
+};
+
+/// How boosting goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Boosting {
+    /// Trees.
+    pub rounds: usize,
+    /// What each adds, as a part of what it would like to add.
+    pub learning_rate: f32,
+    /// Second derivatives that a leaf needs at least: keeps it from fitting a handful.
+    pub least_weight: f32,
+    /// Penalty on the square of what a leaf adds.
+    pub ridge: f32,
+    /// Bins of a feature, at most: tables of pairs stay small.
+    pub bins: u16,
+}
+
+/// Leaves a tree of depth 2 has at most, with a branch for what is absent at each split.
+const LEAVES: usize = 9;
+
+/// Trees, and where every sum begins, logits.
+pub struct Boosted {
+    /// Where every sum begins.
+    pub bias: f64,
+    /// What a tree says is added to it.
+    pub trees: Vec<Branch>,
+}
+
+/// A tree, or what hangs off a split of one.
+pub enum Branch {
+    /// What is added, logits.
+    Leaf(f64),
+    /// Where a feature parts the examples.
+    Split(Box<Split>),
+}
+
+/// A split on one feature.
+pub struct Split {
+    /// The feature's place in [`FEATURES`].
+    pub feature: usize,
+    /// The least value that goes above.
+    pub edge: i32,
+    /// Where lesser values go.
+    pub below: Branch,
+    /// Where the edge and what is greater go.
+    pub above: Branch,
+    /// Where an absent feature goes.
+    pub absent: Branch,
+}
+
+/// Learns from examples. Every tree keeps the directions of [`FEATURES`].
+///
+/// # Errors
+/// The booster refuses the data, such as examples of one kind only.
+pub fn boost(examples: &[&Example], boosting: Boosting) -> Result<Boosted, ForustError> {
+    let features = columns(examples);
+    let data = Matrix::new(&features, examples.len(), FEATURES.len());
+    let abusive = |example: &&Example| f64::from(u8::from(example.abusive));
+    let truth: Vec<f64> = examples.iter().map(abusive).collect();
+    let weight = |example: &&Example| example.weight * example.emphasis;
+    let weights: Vec<f64> = examples.iter().map(weight).collect();
+    let mut booster = GradientBooster::default()
+        .set_iterations(boosting.rounds)
+        .set_learning_rate(boosting.learning_rate)
+        .set_max_depth(2)
+        .set_max_leaves(LEAVES)
+        .set_l2(boosting.ridge)
+        .set_min_leaf_weight(boosting.least_weight)
+        .set_nbins(boosting.bins)
+        .set_create_missing_branch(true)
+        .set_initialize_base_score(true)
+        .set_monotone_constraints(Some(directions()));
+    booster.fit(&data, &truth, &weights, None)?;
+    Ok(Boosted {
+        bias: booster.base_score,
+        trees: booster.trees.iter().map(|tree| branch(tree, 0)).collect(),
+    })
+}
+
+/// The booster binds a split only by its own feature's direction: below a split of a feature with a
+/// direction, one of a feature without may carry a leaf past those of the other side. Each side is held
+/// to its own side of the middle.
+fn branch(tree: &Tree, number: usize) -> Branch {
+    let node = &tree.nodes[number];
+    if node.is_leaf {
+        return Branch::Leaf(f64::from(node.weight_value));
+    }
+    let weight = |node: usize| f64::from(tree.nodes[node].weight_value);
+    let middle = f64::midpoint(weight(node.left_child), weight(node.right_child));
+    let mut below = branch(tree, node.left_child);
+    let mut above = branch(tree, node.right_child);
+    let (up_to, from) = ((f64::MIN, middle), (middle, f64::MAX));
+    match FEATURES[node.split_feature].direction {
+        Monotone::Either => {}
+        Monotone::Rising => {
+            below.hold(up_to);
+            above.hold(from);
+        }
+        Monotone::Falling => {
+            below.hold(from);
+            above.hold(up_to);
+        }
+    }
+    Branch::Split(Box::new(Split {
+        feature: node.split_feature,
+        // Features are whole numbers: below 2.5 is below 3.
+        edge: node.split_value.ceil() as i32,
+        below,
+        above,
+        absent: branch(tree, node.missing_node),
+    }))
+}
+
+impl Branch {
+    fn hold(&mut self, (least, most): (f64, f64)) {
+        match self {
+            Branch::Leaf(points) => *points = points.clamp(least, most),
+            Branch::Split(split) => {
+                for branch in [&mut split.below, &mut split.above, &mut split.absent] {
+                    branch.hold((least, most));
+                }
+            }
+        }
+    }
+}
+
+fn directions() -> ConstraintMap {
+    let direction = |(position, feature): (usize, &FeatureDefinition)| {
+        let constraint = match feature.direction {
+            Monotone::Rising => Constraint::Positive,
+            Monotone::Falling => Constraint::Negative,
+            Monotone::Either => Constraint::Unconstrained,
+        };
+        (position, constraint)
+    };
+    FEATURES
+        .iter()
+        .enumerate()
+        .map(direction)
+        .collect::<HashMap<_, _>>()
+}
