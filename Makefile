@@ -47,6 +47,8 @@ screenshots: tools console build ## Takes a picture of every screen, into target
 	SAMEUSER_PROGRAM=$(TARGET)/release/sameuser npm run --silent screenshots
 
 demo: $(TOOLS)/venv/.installed ## Builds, starts, feeds and asks; prints a summary and keeps serving until Ctrl-C (DEMO_ONCE=1: ends there)
+	# Without Node the service is the same, and its page says what is missing.
+	if command -v npm >/dev/null; then $(MAKE) --no-print-directory console; fi
 	deploy/demo/run.sh
 
 # Everything, clippy too, uses the release profile, so that each dependency (and SQLite in C) is

@@ -1,8 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
+import { usePrefetchQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 
+import { DRAWN_FIRST } from '../graph/ring';
 import { RingCard } from '../graph/ring-card';
 import type { Evidence, GetCaseResponse, GetUserResponse } from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
@@ -12,7 +13,7 @@ import { TimelineCard } from '../timeline/timeline-card';
 import { AdjustmentCard } from './adjustment-card';
 import { CaseActions } from './case-actions';
 import { CaseFigures } from './case-figures';
-import { caseQuery, userQuery } from './case-queries';
+import { caseQuery, neighbourhoodQuery, userQuery } from './case-queries';
 import style from './case.module.css';
 import { CaseBadges, useCaseTitle } from './case-title';
 import { DecisionsCard } from './decisions-card';
@@ -25,6 +26,8 @@ import { ScoreCard } from './score-card';
 /** All about one user or ring, and what can be decided of it. */
 export function CasePage() {
   const { account = '' } = useParams();
+  // The graph asks for it below: it need not wait for the rest.
+  usePrefetchQuery(neighbourhoodQuery(account, DRAWN_FIRST));
   const found = useQuery(caseQuery(account));
   const user = useQuery(userQuery(account));
   return (

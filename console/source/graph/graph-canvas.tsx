@@ -12,6 +12,8 @@ cytoscape.use(fcose);
 
 // Past so many nodes the spectral draft alone is drawn: forces would take seconds.
 const FORCES_UP_TO = 160;
+// A fifth of the layout's own: what more of them move can't be seen.
+const ITERATIONS = 500;
 // Leaves room for the legend.
 const PADDING = 44;
 
@@ -103,6 +105,7 @@ function layoutOf(nodes: number, first: boolean): LayoutOptions {
     quality: draft ? 'draft' : 'default',
     randomize: first || draft,
     animate: false,
+    numIter: ITERATIONS,
     padding: PADDING,
     nodeSeparation: 110,
     idealEdgeLength: 85,

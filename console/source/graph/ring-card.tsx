@@ -14,10 +14,18 @@ import { GraphHover } from './graph-hover';
 import { GraphLegend } from './graph-legend';
 import style from './graph.module.css';
 import { usePalette } from './palette';
-import { ACCOUNTS_AT_MOST, emptyRing, EXPANDED_BY, joined, withoutLoners, type Ring } from './ring';
+import {
+  ACCOUNTS_AT_MOST,
+  DRAWN_FIRST,
+  emptyRing,
+  EXPANDED_BY,
+  joined,
+  withoutLoners,
+  type Ring,
+} from './ring';
 import { RingTable } from './ring-table';
 
-const SIZES = [50, 100, 200, ACCOUNTS_AT_MOST] as const;
+const SIZES = [DRAWN_FIRST, 100, 200, ACCOUNTS_AT_MOST] as const;
 
 interface RingCardProperties {
   account: string;

@@ -16,6 +16,8 @@ export interface Ring {
   truncated: boolean;
 }
 
+/** Accounts that are drawn before more are asked for. */
+export const DRAWN_FIRST = 50;
 /** The most accounts that are drawn at once. */
 export const ACCOUNTS_AT_MOST = 500;
 /** How many more an account brings when it is expanded. */
