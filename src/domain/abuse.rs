@@ -317,6 +317,17 @@ impl FeatureTable {
         Ok(())
     }
 
+    /// What the feature says in words, of its value or of its absence.
+    pub fn words(&self, value: Option<&str>) -> String {
+        match value {
+            Some(value) => self.statement.replace("{value}", value),
+            None => format!(
+                "nothing is known of its {} yet",
+                self.name.replace('_', " ")
+            ),
+        }
+    }
+
     /// Bins, that of an absent feature included.
     pub fn bins(&self) -> usize {
         self.points.len() + 1

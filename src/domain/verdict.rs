@@ -506,28 +506,34 @@ fn with_same_user(reason: Reason, other: &SameUserSeen) -> Reason {
     reason
 }
 
+/// A pattern's reason tells so many of its features, strongest first; its weight is of all of them.
+const FEATURES_TOLD: usize = 3;
+
 /// The contributions of a score: one reason a pattern, strongest first, each with the features that
-/// speak for it.
+/// speak for it most.
 pub fn pattern_reasons(model: &AbuseModel, features: &Features, score: &Score) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     for (number, points) in &score.contributions {
         let table = &model.features[*number];
-        let value = features.0[table.position].unwrap_or_default();
-        let text = table.statement.replace("{value}", &value.to_string());
+        let value = features.0[table.position].map(|value| value.to_string());
+        let text = table.words(value.as_deref());
+        let value = value.unwrap_or_else(|| "unknown".into());
         let weight = millibits(*points);
         match reasons
             .iter_mut()
             .find(|reason| reason.code == table.pattern)
         {
             Some(reason) => {
-                reason.statement = format!("{}; {text}", reason.statement);
                 reason.weight_millibits += weight;
-                reason.facts.push((table.name.clone(), value.to_string()));
+                if reason.facts.len() < FEATURES_TOLD {
+                    reason.statement = format!("{}; {text}", reason.statement);
+                    reason.facts.push((table.name.clone(), value));
+                }
             }
             None => {
                 let mut reason = Reason::rule(table.pattern, text);
                 reason.weight_millibits = weight;
-                reasons.push(reason.with(&table.name, value.to_string()));
+                reasons.push(reason.with(&table.name, value));
             }
         }
     }

@@ -32,9 +32,9 @@ pub fn account_summary(engine: &Engine, index: u32) -> v1::AccountSummary {
     }
 }
 
-/// Millionths as a probability, rounded to 4 decimals.
+/// Millionths as a probability.
 pub fn probability(ppm: u32) -> f64 {
-    (f64::from(ppm) / 100.0).round() / 10_000.0
+    f64::from(ppm) / 1e6
 }
 
 /// A page of accounts, in the order of arrival.

@@ -105,11 +105,11 @@ fn contributions(engine: &Engine, account: u32) -> Vec<v1::ScoreContribution> {
     let model = engine.models().current();
     let found = model.contributions(&features(graph, account));
     let one = |(table, value, points): (&FeatureTable, Option<i32>, i32)| {
-        let shown = value.map_or("unknown".into(), |value| value.to_string());
+        let shown = value.map(|value| value.to_string());
         v1::ScoreContribution {
             feature: table.name.clone(),
             pattern: answer::reason_code(table.pattern).into(),
-            statement: table.statement.replace("{value}", &shown),
+            statement: table.words(shown.as_deref()),
             value,
             millibits: millibits(points),
         }

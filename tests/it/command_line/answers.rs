@@ -240,7 +240,7 @@ fn scores_lists_every_account_scored_or_not() {
 
     let model = crate::support::repository().join("models/abuse-model.json");
     let model: Value = serde_json::from_str(&std::fs::read_to_string(model).unwrap()).unwrap();
-    let base_rate = (model["base_rate_ppm"].as_f64().unwrap() / 1e2).round() / 1e4;
+    let base_rate = model["base_rate_ppm"].as_f64().unwrap() / 1e6;
     let little = of("little known");
     assert_eq!(little["scored"], json!(false));
     assert_eq!(little["abuse_probability"], json!(base_rate));

@@ -89,7 +89,9 @@ async fn contributions_add_up_and_identifiers_are_shown_with_an_account() {
         auditor.call("ReviewService/GetAccount", &request).unwrap();
     let account = answer.account.unwrap();
     assert!(account.contributions.is_sorted_by_key(|one| -one.millibits));
-    let emulator = &account.contributions[0];
+    let mut contributions = account.contributions.iter();
+    let emulator = contributions.find(|one| one.feature == "emulator_signals");
+    let emulator = emulator.unwrap();
     assert_eq!(emulator.pattern(), v1::ReasonCode::Emulator, "{emulator:?}");
     assert!(emulator.value.is_some() && !emulator.statement.contains("{value}"));
     // What speaks against it is what the reasons say, feature by feature.
