@@ -61,7 +61,7 @@ impl Question {
 }
 
 /// The answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Decision {
     /// Charge the discounted rate.
     Allow,
@@ -69,6 +69,24 @@ pub enum Decision {
     Deny,
     /// Disqualified or abusing.
     Revoke,
+}
+
+impl Decision {
+    const ALL: [Self; 3] = [Self::Allow, Self::Deny, Self::Revoke];
+
+    /// Its number in the ledger's column `decision`.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Allow => 1,
+            Self::Deny => 2,
+            Self::Revoke => 3,
+        }
+    }
+
+    /// The decision of such a number; `None`: of no decision.
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.number() == number)
+    }
 }
 
 /// Everything about the account that the judgement rests on.

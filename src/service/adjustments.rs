@@ -451,7 +451,7 @@ fn changes(kind: AdjustmentKind, state: AdjustmentState) -> Counter {
 
 /// Has every counter of changes begin at 0: a rate does not see the first of what was not there before.
 pub(super) fn begin_counting() {
-    for kind in [AdjustmentKind::Recovery, AdjustmentKind::Restoration] {
+    for kind in AdjustmentKind::ALL {
         for state in AdjustmentState::ALL {
             changes(kind, state).increment(0);
         }
@@ -462,18 +462,8 @@ pub(super) fn begin_counting() {
 pub(super) fn columns(change: &AdjustmentChange) -> AdjustmentColumns<'_> {
     AdjustmentColumns {
         adjustment: change.adjustment,
-        kind: match change.kind {
-            AdjustmentKind::Recovery => 1,
-            AdjustmentKind::Restoration => 2,
-        },
-        state: match change.state {
-            AdjustmentState::Proposed => 1,
-            AdjustmentState::Open => 2,
-            AdjustmentState::Acknowledged => 3,
-            AdjustmentState::Refused => 4,
-            AdjustmentState::Reversed => 5,
-            AdjustmentState::WrittenOff => 6,
-        },
+        kind: change.kind.number(),
+        state: change.state.number(),
         verdict_seq: change.verdict,
         campaign_id: &change.campaign_id,
         account_id: &change.account_id,

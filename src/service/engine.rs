@@ -420,11 +420,7 @@ pub(super) fn columns(record: &VerdictRecord) -> VerdictColumns<'_> {
         account_id: &record.question.account_id,
         task_id: &record.question.task_id,
         decided_at_us: record.seen.now.micros(),
-        decision: match record.outcome.decision {
-            Decision::Allow => 1,
-            Decision::Deny => 2,
-            Decision::Revoke => 3,
-        },
+        decision: record.outcome.decision.number(),
         is_final: record.outcome.is_final,
         rate_basis_points: record.outcome.rate_basis_points,
         tokens: record.question.tokens,
