@@ -11,7 +11,7 @@ use super::{
 use crate::{
     edge::{
         answer,
-        listing::{page_size, page_start},
+        listing::{next_token, page_size, page_start},
         proto::v1::{
             self, check_discount_result::Result as ItemResult,
             verdict_service_server::VerdictService,
@@ -98,9 +98,7 @@ impl VerdictService for VerdictDoor {
             let stored = self
                 .node
                 .look(|engine| engine.reader().adjustments(entry::ADJUSTMENT, after, size))??;
-            let next = (stored.len() == size)
-                .then(|| stored.last().map(|last| last.sequence.to_string()))
-                .flatten();
+            let last = stored.last().map_or(0, |last| last.sequence);
             let wanted = |adjustment: &v1::Adjustment| {
                 (message.campaign_id.is_empty() || adjustment.campaign_id == message.campaign_id)
                     && (message.kind == 0 || adjustment.kind == message.kind)
@@ -109,7 +107,7 @@ impl VerdictService for VerdictDoor {
             let changes: Vec<v1::Adjustment> = changes.collect::<Result<_, _>>()?;
             Ok(v1::ListAdjustmentsResponse {
                 adjustments: changes.into_iter().filter(wanted).collect(),
-                next_page_token: next.unwrap_or_default(),
+                next_page_token: next_token(stored.len() == size, last),
             })
         })
         .await?;
