@@ -31,7 +31,8 @@ use crate::{
 /// Accounts of one neighbourhood.
 const NEIGHBOURS_AT_MOST: usize = 500;
 
-/// The service.
+/// The service; clones share what they counted.
+#[derive(Clone)]
 pub struct ReviewDoor {
     node: Node,
     pseudonymiser: Pseudonymiser,
