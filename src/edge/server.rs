@@ -131,7 +131,12 @@ pub async fn run(
     let doors = tonic_server(tls)?
         .layer(CallLayer::default())
         .layer(InterceptorLayer::new(grpc::refuse_without_time))
-        .add_routes(services(&node, pseudonymiser, review, doors_closing.clone())?)
+        .add_routes(services(
+            &node,
+            pseudonymiser,
+            review,
+            doors_closing.clone(),
+        )?)
         .add_service(health);
     let grpc_closing = closed(doors_closing);
     let incoming = TcpListenerStream::new(listeners.grpc);
