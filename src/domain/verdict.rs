@@ -155,15 +155,40 @@ pub struct SharedSeen {
     pub millibits: i32,
 }
 
-/// Decisions of people in force for the account's user.
+/// What stands against another account of the same user. Stored as an `Option` of the first would be, so
+/// variants are only added at the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinkedBlame {
+    /// Nothing.
+    #[default]
+    None,
+    /// A person disqualified it.
+    Disqualified(SameUserSeen),
+    /// Its own behaviour does, and nobody decided about it.
+    Abusive(AbusiveSeen),
+}
+
+/// Another account of the same user with abusive behaviour of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbusiveSeen {
+    /// The other account.
+    pub account: SameUserSeen,
+    /// Its probability of abuse, without what was overturned, millionths.
+    pub probability_ppm: u32,
+    /// The patterns that speak against it, the strongest first.
+    pub patterns: Vec<ReasonCode>,
+}
+
+/// What stands against the account's user beside its own behaviour: decisions of people in force, and what
+/// the same user did under another account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeopleSeen {
     /// The user is restricted in this campaign or its series.
     pub restricted: Option<DecidedSeen>,
     /// The account is disqualified.
     pub disqualified: Option<DecidedSeen>,
-    /// The same user is disqualified under another account.
-    pub same_user_disqualified: Option<SameUserSeen>,
+    /// What the same user is blamed for under another account.
+    pub same_user: LinkedBlame,
     /// Patterns of the abuse score that were overturned: they do not revoke.
     pub overturned: Vec<ReasonCode>,
 }
@@ -398,7 +423,7 @@ fn speaks_against(
     seen: &Seen,
     score: &Score,
 ) -> (Vec<Reason>, Vec<ReasonCode>) {
-    let mut against = decided_against(&seen.people);
+    let mut against = decided_against(terms, &seen.people);
     let mut revokes: Vec<ReasonCode> = against.iter().map(|reason| reason.code).collect();
     let seat = &seen.seat;
     if !seat.holds && seat.taken_by_others >= seat.allowed && seat.allowed > 0 {
@@ -451,8 +476,9 @@ pub fn outside(model: &AbuseModel, mut features: Features, overturned: &[ReasonC
     features
 }
 
-/// What people decided against the account or its user, in order of precedence.
-fn decided_against(people: &PeopleSeen) -> Vec<Reason> {
+/// What people decided against the account or its user, and what it did under another account, in order of
+/// precedence.
+fn decided_against(terms: &Terms, people: &PeopleSeen) -> Vec<Reason> {
     let mut against = Vec::new();
     if let Some(decided) = &people.disqualified {
         let cause = decided.cause.words();
@@ -472,18 +498,7 @@ fn decided_against(people: &PeopleSeen) -> Vec<Reason> {
             None => reason,
         });
     }
-    if let Some(other) = people
-        .same_user_disqualified
-        .as_ref()
-        .filter(|other| other.carries_blame)
-    {
-        let statement = "The same user was disqualified under another account.";
-        against.push(same_user_reason(
-            ReasonCode::SameUserDisqualified,
-            statement,
-            other,
-        ));
-    }
+    against.extend(blamed_through(terms, &people.same_user));
     let words = [&people.disqualified, &people.restricted];
     if let Some(decided) = words
         .into_iter()
@@ -498,6 +513,27 @@ fn decided_against(people: &PeopleSeen) -> Vec<Reason> {
         ));
     }
     against
+}
+
+fn blamed_through(terms: &Terms, blame: &LinkedBlame) -> Option<Reason> {
+    let (other, statement) = match blame {
+        LinkedBlame::Disqualified(other) => {
+            let statement = "The same user was disqualified under another account.";
+            (other, statement.to_string())
+        }
+        LinkedBlame::Abusive(abusive)
+            if abusive.probability_ppm >= terms.revoke_probability_ppm =>
+        {
+            let words: Vec<String> = abusive.patterns.iter().map(|one| one.words()).collect();
+            let words = words.join(", ");
+            let statement = format!("Another account of the same user shows {words}.");
+            (&abusive.account, statement)
+        }
+        LinkedBlame::None | LinkedBlame::Abusive(_) => return None,
+    };
+    let code = ReasonCode::SameUserDisqualified;
+    let reason = || same_user_reason(code, &statement, other);
+    other.carries_blame.then(reason)
 }
 
 fn decided_reason(code: ReasonCode, statement: String, disposition: u64) -> Reason {

@@ -223,7 +223,11 @@ impl Engine {
     /// Takes in how an appeal was decided.
     pub(super) fn apply_appeal_decision(&mut self, decision: AppealDecision) {
         let heard = self.appeals.get(decision.appeal);
-        let account = heard.and_then(|heard| self.graph.find_account(&heard.appeal.account_id));
+        let account_id = heard.map(|heard| heard.appeal.account_id.clone());
+        let account = account_id.and_then(|id| {
+            self.ledger.adjustments.take_up(&id);
+            self.graph.find_account(&id)
+        });
         self.appeals.decide(decision);
         if let Some(account) = account {
             self.requeue(account);

@@ -148,6 +148,13 @@ impl People {
         self.against(account, Timestamp::EARLIEST).find(recovers)
     }
 
+    /// Whether a person cleared an account, as it counts at an instant.
+    pub fn is_cleared(&self, account: u32, at: Timestamp) -> bool {
+        let clears = |one: &Disposition| matches!(one.action, Action::Clear { .. });
+        self.of(account)
+            .any(|(_, one)| clears(one) && one.lasts_at(at))
+    }
+
     /// Patterns overturned for an account, ascending.
     pub fn overturned(&self, account: u32, at: Timestamp) -> Vec<ReasonCode> {
         let mut codes: Vec<ReasonCode> = Vec::new();

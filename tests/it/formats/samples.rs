@@ -22,8 +22,8 @@ use sameuser::{
         reason::{Reason, ReasonCode},
         sample::{Summary, Told},
         verdict::{
-            DecidedSeen, DecidedWith, Decision, Outcome, PeopleSeen, Question, SameUserSeen,
-            SeatSeen, Seen, SharedSeen, VerdictRecord,
+            DecidedSeen, DecidedWith, Decision, LinkedBlame, Outcome, PeopleSeen, Question,
+            SameUserSeen, SeatSeen, Seen, SharedSeen, VerdictRecord,
         },
     },
     service::{
@@ -167,7 +167,7 @@ fn seen() -> Seen {
                 cause: Cause::BulkRegistration,
                 through: None,
             }),
-            same_user_disqualified: Some(same_user()),
+            same_user: LinkedBlame::Disqualified(same_user()),
             overturned: vec![ReasonCode::Emulator, ReasonCode::FalseActivity],
         },
         held_by_fuse: Some("device 0a0b0c".into()),
