@@ -260,6 +260,7 @@ impl Engine {
         let now = self.now();
         let stands = |other: u32| {
             self.people.disqualified(other, now).is_some()
+                || self.is_revoked_by_behaviour(other)
                 || self.people.of(other).any(|(_, one)| {
                     matches!(one.action, Action::Restrict { .. }) && one.lasts_at(now)
                 })

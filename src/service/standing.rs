@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     abuse::Score,
-    adjustment::{AdjustmentKind, AdjustmentState, ChangeCause},
+    adjustment::{AdjustmentChange, AdjustmentKind, AdjustmentState, ChangeCause},
     campaign::{Confirm, Revision, Terms},
     clock::Timestamp,
     disposition::Action,
@@ -312,7 +312,20 @@ impl Engine {
         }
     }
 
-    fn reverse(&mut self, adjustment: u64) {
+    /// Whether what would settle is still right: the standing may have turned back a moment ago, as by an
+    /// appeal that was granted, and the account not been looked at since.
+    pub(super) fn is_still_due(&self, change: &AdjustmentChange) -> bool {
+        let record = self.verdicts.get(change.verdict, &self.reader);
+        match record {
+            Ok(Some(record)) if change.kind == AdjustmentKind::Recovery => {
+                self.against_grant(change.verdict, &record).is_some()
+            }
+            // A restoration gives; an erased record can't be judged again.
+            _ => true,
+        }
+    }
+
+    pub(super) fn reverse(&mut self, adjustment: u64) {
         let _terminal = self.move_on(adjustment, AdjustmentState::Reversed, ChangeCause::Standing);
     }
 

@@ -287,7 +287,7 @@ impl ReviewService for ReviewDoor {
             let (author, statement) = (message.author, message.statement);
             let latest = engine.resolve(number, resolution, author, statement)?;
             Ok(v1::ResolveAdjustmentResponse {
-                adjustment: Some(answer::adjustment(latest.sequence, latest.change)),
+                adjustment: Some(answer::current_adjustment(engine, latest)),
             })
         })
         .await

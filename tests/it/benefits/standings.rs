@@ -1,0 +1,172 @@
+//! Standings that turn by what the same user did under another account, and recoveries that wait for an
+//! appeal about them.
+
+use sameuser::edge::proto::v1::{self, AdjustmentKind, AdjustmentState, Decision, ReasonCode};
+use tonic::Code;
+
+use super::{
+    Action, asked, assert_allowed, assert_says, benefit_of, book, dispose, disposition,
+    farm::on_the_machine, publish, registered, terms, verify, watch, with_phone_of,
+};
+use crate::support::{Server, folder};
+
+const EVENT: &str = "summer-2026";
+const FARM: usize = 40;
+
+async fn ask(server: &Server, account: &str, task: &str) -> v1::Verdict {
+    server.ask(asked(EVENT, account, task)).await.unwrap()
+}
+
+async fn open_appeal(server: &Server, account: &str) -> v1::Appeal {
+    let request = v1::OpenAppealRequest {
+        account_id: account.into(),
+        campaign_id: EVENT.into(),
+        statement: "It was somebody else.".into(),
+        opened_by: "support".into(),
+    };
+    let opened = server.review().await.open_appeal(request).await;
+    opened.unwrap().into_inner().appeal.unwrap()
+}
+
+async fn decide(server: &Server, appeal: &v1::Appeal, granted: bool) {
+    let request = v1::DecideAppealRequest {
+        appeal_id: appeal.appeal_id.clone(),
+        granted,
+        statement: "seen by another person".into(),
+        author: "carla".into(),
+    };
+    server.review().await.decide_appeal(request).await.unwrap();
+}
+
+/// The latest change of each of an account's adjustments.
+async fn adjustments(server: &Server, account: &str) -> Vec<v1::Adjustment> {
+    let request = v1::ListAdjustmentsRequest::default();
+    let listed = server.verdicts().await.list_adjustments(request).await;
+    let mut latest: Vec<v1::Adjustment> = Vec::new();
+    for change in listed.unwrap().into_inner().adjustments {
+        latest.retain(|known| known.adjustment_id != change.adjustment_id);
+        latest.push(change);
+    }
+    latest.retain(|one| one.account_id == account);
+    latest
+}
+
+/// What one account does turns the same user's other one, over an exact link; who lives with that user, on
+/// the same device and address, keeps the discount. An appeal undoes it, and it does not come again.
+#[tokio::test]
+async fn what_one_account_does_is_held_against_the_same_users_others() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    let server = Server::start(&data);
+    publish(&server, terms(EVENT)).await;
+    let member = "farmed-3";
+    let farm = (0..FARM).map(|number| registered(&format!("farmed-{number}")));
+    let second = with_phone_of("second", member);
+    let mut flatmate = registered("flatmate");
+    flatmate.device = second.device.clone();
+    flatmate.ip_address = second.ip_address.clone();
+    server
+        .accept(farm.chain([second, flatmate]).collect())
+        .await;
+    for account in ["second", "flatmate"] {
+        assert_allowed(&ask(&server, account, "t1").await);
+    }
+
+    let machine = (0..FARM).map(|number| on_the_machine(number, number as i64));
+    server.accept(machine.collect()).await;
+    let mut changes = watch(&server, 0).await;
+    let recovery = changes.next_in(AdjustmentState::Open, 1).await.remove(0);
+    assert_eq!(
+        (&*recovery.account_id, recovery.kind()),
+        ("second", AdjustmentKind::Recovery)
+    );
+    let reason = &recovery.reasons[0];
+    assert_eq!(reason.code(), ReasonCode::SameUserDisqualified);
+    assert!(reason.statement.contains("emulator"), "{reason:?}");
+    assert!(reason.facts["shared_1"].starts_with("phone"), "{reason:?}");
+    let refused = ask(&server, "second", "t2").await;
+    assert_says(&refused, Decision::Revoke, ReasonCode::SameUserDisqualified);
+    assert_allowed(&ask(&server, "flatmate", "t2").await);
+    assert_eq!(
+        book(&server, EVENT, "flatmate").await.benefit,
+        benefit_of(2)
+    );
+
+    let appeal = open_appeal(&server, "second").await;
+    decide(&server, &appeal, true).await;
+    let reversed = changes
+        .next_in(AdjustmentState::Reversed, 1)
+        .await
+        .remove(0);
+    assert_eq!(reversed.adjustment_id, recovery.adjustment_id);
+    server.accept(vec![on_the_machine(3, 3600)]).await;
+    assert_allowed(&ask(&server, "second", "t3").await);
+    let restored = changes.next_in(AdjustmentState::Open, 1).await.remove(0);
+    assert_eq!(restored.verdict_id, refused.verdict_id);
+
+    server.stopped().await;
+    verify(&data, 0);
+}
+
+/// While an appeal is open the recovery that it is about stays proposed, over a kill too, and nobody opens
+/// it. Rejected, it goes on; granted, billing never hears of it.
+#[tokio::test]
+async fn a_recovery_waits_for_the_appeal_about_it() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    let server = Server::start(&data);
+    publish(&server, terms(EVENT)).await;
+    let names = ["rejected", "granted", "silent"];
+    server
+        .accept(names.iter().map(|one| registered(one)).collect())
+        .await;
+    for account in names {
+        assert_allowed(&ask(&server, account, "t1").await);
+    }
+    let rejected = open_appeal(&server, "rejected").await;
+    let granted = open_appeal(&server, "granted").await;
+    for account in names {
+        let disqualify = Action::Disqualify(v1::Disqualify {});
+        dispose(&server, disposition(disqualify, &[account])).await;
+    }
+    // Proposed last, it settles last: what the appeals are about had its turn.
+    let mut changes = watch(&server, 0).await;
+    let open = changes.next_in(AdjustmentState::Open, 1).await.remove(0);
+    assert_eq!(open.account_id, "silent");
+
+    server.kill();
+    let server = Server::start(&data);
+    for (account, appeal) in [("rejected", &rejected), ("granted", &granted)] {
+        let waiting = adjustments(&server, account).await.remove(0);
+        assert_eq!(waiting.state(), AdjustmentState::Proposed);
+        assert_eq!(waiting.paused_by_appeal_id, appeal.appeal_id);
+        let resolve = v1::ResolveAdjustmentRequest {
+            adjustment_id: waiting.adjustment_id,
+            resolution: v1::AdjustmentResolution::Open.into(),
+            author: "ben".into(),
+            statement: "sooner".into(),
+        };
+        let refused = server.review().await.resolve_adjustment(resolve).await;
+        assert_eq!(refused.unwrap_err().code(), Code::FailedPrecondition);
+    }
+    let mut changes = watch(&server, open.sequence).await;
+    decide(&server, &granted, true).await;
+    decide(&server, &rejected, false).await;
+    let opened = changes.next_in(AdjustmentState::Open, 1).await.remove(0);
+    assert_eq!(opened.account_id, "rejected");
+    assert_eq!(opened.paused_by_appeal_id, "");
+    let reversed = adjustments(&server, "granted").await.remove(0);
+    assert_eq!(reversed.state(), AdjustmentState::Reversed);
+    let mut changes = watch(&server, 0).await;
+    loop {
+        let change = changes.next().await;
+        let is_granted = change.account_id == "granted";
+        assert!(!(is_granted && change.state() == AdjustmentState::Open));
+        if change.sequence == opened.sequence {
+            break;
+        }
+    }
+
+    server.stopped().await;
+    verify(&data, 0);
+}
