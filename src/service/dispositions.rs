@@ -164,7 +164,8 @@ impl Engine {
         expired
     }
 
-    pub(super) fn append_disposition(&mut self, disposition: Disposition) -> u64 {
+    pub(super) fn append_disposition(&mut self, mut disposition: Disposition) -> u64 {
+        disposition.made_at = self.after_verdicts();
         self.positions.entries += 1;
         let number = self.positions.entries;
         let at = disposition.made_at.micros();
