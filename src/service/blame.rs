@@ -39,16 +39,13 @@ impl Engine {
         from_ppm: u32,
         at: Timestamp,
     ) -> Option<AbusiveSeen> {
-        if self.same_user.links(account).is_empty() {
-            return None;
-        }
         let mut abusive: Vec<(u32, Score, Features)> = self
             .blaming(account)
             .into_iter()
             .take(LINKED_SCORED)
             .filter_map(|other| {
-                let (score, features) = self.behaviour(other, at)?;
-                (score.probability_ppm >= from_ppm).then_some((other, score, features))
+                let (score, features) = self.behaviour(other, from_ppm, at)?;
+                Some((other, score, features))
             })
             .collect();
         abusive.sort_by_key(|(other, score, _)| {
@@ -66,7 +63,7 @@ impl Engine {
 
     /// Whether an account's own behaviour revokes it in any campaign.
     pub(super) fn is_revoked_by_behaviour(&self, account: u32) -> bool {
-        let behaviour = self.behaviour(account, self.now());
+        let behaviour = self.behaviour(account, 0, self.now());
         behaviour.is_some_and(|(score, _)| {
             let mut campaigns = self.campaigns.values();
             campaigns.any(|one| {
@@ -76,12 +73,15 @@ impl Engine {
         })
     }
 
-    /// The score of an account's own behaviour that counts, without what was overturned; `None` where
-    /// there is none.
-    fn behaviour(&self, account: u32, at: Timestamp) -> Option<(Score, Features)> {
+    /// The score of an account that counts, without what was overturned; `None` where it is below some
+    /// millionths or has nothing of the account's own behaviour.
+    fn behaviour(&self, account: u32, from_ppm: u32, at: Timestamp) -> Option<(Score, Features)> {
         let model = self.models.current();
         let overturned = self.people.overturned(account, at);
         let counting = outside(model, features(&self.graph, account)?, &overturned);
+        if model.probability_ppm(Some(&counting)) < from_ppm {
+            return None;
+        }
         let score = model.score(Some(&counting));
         (score.own_behaviour_millilogits > 0).then_some((score, counting))
     }

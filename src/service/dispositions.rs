@@ -406,8 +406,11 @@ impl Engine {
         own: Option<&Features>,
     ) -> PeopleSeen {
         let mut seen = self.see_decisions(account, terms, at);
-        let revoked = seen.disqualified.is_some() || seen.same_user != LinkedBlame::None;
-        if !revoked && !self.people.is_cleared(account, at) && !self.own_revoke(terms, own, &seen) {
+        let decided = seen.disqualified.is_some()
+            || seen.same_user != LinkedBlame::None
+            || self.people.is_cleared(account, at);
+        let is_linked = !self.same_user.links(account).is_empty();
+        if is_linked && !decided && !self.own_revoke(terms, own, &seen) {
             let elsewhere = self.abusive_link(account, terms.review_probability_ppm, at);
             seen.same_user = elsewhere.map_or(LinkedBlame::None, LinkedBlame::Abusive);
         }
@@ -417,7 +420,8 @@ impl Engine {
     fn own_revoke(&self, terms: &Terms, own: Option<&Features>, seen: &PeopleSeen) -> bool {
         let model = self.models.current();
         let counting = own.map(|features| outside(model, *features, &seen.overturned));
-        is_abusive(terms, &model.score(counting.as_ref()))
+        model.probability_ppm(counting.as_ref()) >= terms.revoke_probability_ppm
+            && is_abusive(terms, &model.score(counting.as_ref()))
     }
 
     fn see_decisions(&self, account: u32, terms: &Terms, at: Timestamp) -> PeopleSeen {
