@@ -4,7 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::engine::Engine;
-use crate::domain::{disposition::Action, interval::wilson, reason::ReasonCode, verdict::Decision};
+use crate::domain::{
+    disposition::Action,
+    interval::wilson,
+    reason::ReasonCode,
+    verdict::{Decision, LinkedBlame},
+};
 
 /// Accounts labelled last that are looked at.
 pub const LABELLED_AT_MOST: usize = 5000;
@@ -129,8 +134,11 @@ impl Engine {
             let record = self.verdicts.get(verdict.verdict, &self.reader);
             record.ok().flatten().is_some_and(|record| {
                 let reason = record.outcome.reasons.first().map(|reason| reason.code);
-                record.outcome.decision == Decision::Revoke
-                    && reason.is_some_and(|code| !is_of_people(code))
+                let elsewhere = matches!(record.seen.people.same_user, LinkedBlame::Abusive(_));
+                let by_rule = |code| {
+                    !is_of_people(code) || (elsewhere && code == ReasonCode::SameUserDisqualified)
+                };
+                record.outcome.decision == Decision::Revoke && reason.is_some_and(by_rule)
             })
         })
     }

@@ -108,6 +108,57 @@ async fn what_one_account_does_is_held_against_the_same_users_others() {
     verify(&data, 0);
 }
 
+/// Where the terms ask for a person, a recovery waits for one, as a case; and moves nothing until then.
+#[tokio::test]
+async fn a_recovery_waits_for_a_person_where_the_terms_say_so() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    let server = Server::start(&data);
+    let confirmed = r#"confirm = "person""#;
+    let terms_toml = terms(EVENT).replace(r#"confirm = "automatic""#, confirmed);
+    assert!(terms_toml.contains(confirmed));
+    publish(&server, terms_toml).await;
+    server.accept(vec![registered("a1")]).await;
+    assert_allowed(&ask(&server, "a1", "t1").await);
+    let disqualify = Action::Disqualify(v1::Disqualify {});
+    dispose(&server, disposition(disqualify, &["a1"])).await;
+    let mut changes = watch(&server, 0).await;
+    let proposed = changes
+        .next_in(AdjustmentState::Proposed, 1)
+        .await
+        .remove(0);
+    let case_id = "a1".to_string();
+    let case = server
+        .review()
+        .await
+        .get_case(v1::GetCaseRequest { case_id })
+        .await;
+    let case = case.unwrap().into_inner().case.unwrap();
+    assert_eq!(case.kinds, [v1::CaseKind::UnconfirmedRecovery as i32]);
+    assert_eq!(case.adjustment_id, proposed.adjustment_id);
+    let books = book(&server, EVENT, "a1").await;
+    assert_eq!(
+        (books.outstanding, books.recovered),
+        (benefit_of(1), "0".into())
+    );
+
+    let confirm = v1::ResolveAdjustmentRequest {
+        adjustment_id: proposed.adjustment_id,
+        resolution: v1::AdjustmentResolution::Open.into(),
+        author: "ben".into(),
+        statement: "looked at it".into(),
+    };
+    let mut review = server.review().await;
+    let opened = review
+        .resolve_adjustment(confirm)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(opened.adjustment.unwrap().state(), AdjustmentState::Open);
+    server.stopped().await;
+    verify(&data, 0);
+}
+
 /// While an appeal is open the recovery that it is about stays proposed, over a kill too, and nobody opens
 /// it. Rejected, it goes on; granted, billing never hears of it.
 #[tokio::test]
@@ -157,6 +208,15 @@ async fn a_recovery_waits_for_the_appeal_about_it() {
     assert_eq!(opened.paused_by_appeal_id, "");
     let reversed = adjustments(&server, "granted").await.remove(0);
     assert_eq!(reversed.state(), AdjustmentState::Reversed);
+    // One of two decisions was overturned: the report and the metric say so.
+    let quality = v1::GetModelQualityRequest {};
+    let quality = server.review().await.get_model_quality(quality).await;
+    let overturned = quality.unwrap().into_inner().overturned.unwrap();
+    assert_eq!((overturned.part, overturned.whole), (1, 2));
+    for outcome in ["granted", "rejected"] {
+        let series = format!("sameuser_appeals_total{{outcome=\"{outcome}\"}}");
+        assert_eq!(server.metric(&series), 1.0, "{series}");
+    }
     let mut changes = watch(&server, 0).await;
     loop {
         let change = changes.next().await;
