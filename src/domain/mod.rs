@@ -26,6 +26,7 @@ pub mod interaction;
 pub mod interval;
 pub mod ledger;
 pub mod link;
+pub mod linked;
 pub mod person;
 pub mod reason;
 pub mod same_user;

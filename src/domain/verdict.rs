@@ -12,8 +12,8 @@ use super::{
     disposition::Cause,
     event::AccountType,
     feature::Features,
-    identifier::{IdentifierClass, Pseudonym},
     ledger::{FULL_RATE_BASIS_POINTS, benefit},
+    linked::{LinkedBlame, SameUserSeen, blamed_through, same_user_reason, with_same_user},
     reason::{Reason, ReasonCode},
 };
 
@@ -127,56 +127,6 @@ pub struct SeatSeen {
     pub holder: Option<SameUserSeen>,
     /// Accounts of the user whose seats are idle: they lose them if this account takes one.
     pub idle_holders: Vec<String>,
-}
-
-/// Why another account is the same user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SameUserSeen {
-    /// The other account's tag.
-    pub account_tag: String,
-    /// Evidence between the two; 0 where a third account connects them.
-    pub millibits: i32,
-    /// Whether it may carry blame (two independent groups, or an exact kind).
-    pub carries_blame: bool,
-    /// What they share.
-    pub shared: Vec<SharedSeen>,
-}
-
-/// One identifier in common.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SharedSeen {
-    /// Its kind, as events name it.
-    pub kind: String,
-    /// Its class.
-    pub class: IdentifierClass,
-    /// Its pseudonym, of which people see the tag.
-    pub pseudonym: Pseudonym,
-    /// What it weighs.
-    pub millibits: i32,
-}
-
-/// What stands against another account of the same user. Stored as an `Option` of the first would be, so
-/// variants are only added at the end.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum LinkedBlame {
-    /// Nothing.
-    #[default]
-    None,
-    /// A person disqualified it.
-    Disqualified(SameUserSeen),
-    /// Its own behaviour does, and nobody decided about it.
-    Abusive(AbusiveSeen),
-}
-
-/// Another account of the same user with abusive behaviour of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AbusiveSeen {
-    /// The other account.
-    pub account: SameUserSeen,
-    /// Its probability of abuse, without what was overturned, millionths.
-    pub probability_ppm: u32,
-    /// The patterns that speak against it, the strongest first.
-    pub patterns: Vec<ReasonCode>,
 }
 
 /// What stands against the account's user beside its own behaviour: decisions of people in force, and what
@@ -520,49 +470,8 @@ fn decided_against(terms: &Terms, people: &PeopleSeen) -> Vec<Reason> {
     against
 }
 
-fn blamed_through(terms: &Terms, blame: &LinkedBlame) -> Option<Reason> {
-    let (other, statement) = match blame {
-        LinkedBlame::Disqualified(other) => {
-            let statement = "The same user was disqualified under another account.";
-            (other, statement.to_string())
-        }
-        LinkedBlame::Abusive(abusive)
-            if abusive.probability_ppm >= terms.revoke_probability_ppm =>
-        {
-            let words: Vec<String> = abusive.patterns.iter().map(|one| one.words()).collect();
-            let words = words.join(", ");
-            let statement = format!("Another account of the same user shows {words}.");
-            (&abusive.account, statement)
-        }
-        LinkedBlame::None | LinkedBlame::Abusive(_) => return None,
-    };
-    let code = ReasonCode::SameUserDisqualified;
-    let reason = || same_user_reason(code, &statement, other);
-    other.carries_blame.then(reason)
-}
-
 fn decided_reason(code: ReasonCode, statement: String, disposition: u64) -> Reason {
     Reason::rule(code, statement).with("disposition", format!("d{disposition}"))
-}
-
-fn same_user_reason(code: ReasonCode, statement: &str, other: &SameUserSeen) -> Reason {
-    with_same_user(Reason::rule(code, statement), other)
-}
-
-fn with_same_user(reason: Reason, other: &SameUserSeen) -> Reason {
-    let mut reason = reason.with("other_account", &other.account_tag);
-    reason.weight_millibits = i64::from(other.millibits);
-    for (number, shared) in other.shared.iter().enumerate() {
-        let value = format!(
-            "{} {} ({}), {} millibits",
-            shared.kind,
-            shared.pseudonym.tag(),
-            shared.class.words(),
-            shared.millibits
-        );
-        reason = reason.with(format!("shared_{}", number + 1), value);
-    }
-    reason
 }
 
 /// A pattern's reason tells so many of its features, strongest first; its weight is of all of them.

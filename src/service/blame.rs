@@ -8,7 +8,8 @@ use crate::domain::{
     abuse::Score,
     clock::Timestamp,
     feature::{Features, features},
-    verdict::{AbusiveSeen, outside, pattern_reasons},
+    linked::AbusiveSeen,
+    verdict::{outside, pattern_reasons},
 };
 
 /// Links over which blame may pass that are followed an account, to the most senior others.

@@ -19,8 +19,9 @@ use crate::domain::{
     evidence::{EvidenceSubject, weigh},
     feature::Features,
     identifier::Pseudonym,
+    linked::LinkedBlame,
     reason::ReasonCode,
-    verdict::{DecidedSeen, LinkedBlame, PeopleSeen, is_abusive, outside},
+    verdict::{DecidedSeen, PeopleSeen, is_abusive, outside},
 };
 
 /// What a person asks for.

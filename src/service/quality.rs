@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 
 use super::engine::Engine;
 use crate::domain::{
-    disposition::Action,
-    interval::wilson,
-    reason::ReasonCode,
-    verdict::{Decision, LinkedBlame},
+    disposition::Action, interval::wilson, linked::LinkedBlame, reason::ReasonCode,
+    verdict::Decision,
 };
 
 /// Accounts labelled last that are looked at.

@@ -9,8 +9,9 @@ use crate::domain::{
     evidence::{EvidenceSubject, weigh},
     feature::features_when_asked,
     identifier::{IdentifierClass, IdentifierKind},
+    linked::{SameUserSeen, SharedSeen},
     same_user::SameUser,
-    verdict::{Decision, PeopleSeen, Question, SameUserSeen, SeatSeen, Seen, SharedSeen, judge},
+    verdict::{Decision, PeopleSeen, Question, SeatSeen, Seen, judge},
 };
 
 /// Shared identifiers named in a reason.

@@ -12,7 +12,7 @@ use super::{
 use crate::domain::{
     abuse::Score,
     adjustment::{AdjustmentChange, AdjustmentKind, AdjustmentState, ChangeCause},
-    campaign::{Confirm, Revision, Terms},
+    campaign::{Campaign, Confirm, Revision, Terms},
     clock::Timestamp,
     disposition::Action,
     feature::features,
@@ -38,7 +38,7 @@ impl Behaviour {
 }
 
 /// An account's score, with and without what was overturned, and the highest of the same user's under
-/// another account from which blame passes, millionths.
+/// another account from which blame passes, millionths, where it revokes anywhere.
 struct Scores {
     in_all: Behaviour,
     counting: Behaviour,
@@ -145,7 +145,10 @@ impl Engine {
         let all = features(&self.graph, account);
         let overturned = self.people.overturned(account, Timestamp::EARLIEST);
         let in_all = Behaviour::of(&model.score(all.as_ref()));
-        let elsewhere = self.abusive_link(account, 0, Timestamp::EARLIEST);
+        let revisions = self.campaigns.values().flat_map(Campaign::revisions);
+        let thresholds = revisions.map(|revision| revision.terms.revoke_probability_ppm);
+        let lowest = thresholds.min().unwrap_or(u32::MAX);
+        let elsewhere = self.abusive_link(account, lowest, Timestamp::EARLIEST);
         Scores {
             in_all,
             elsewhere_ppm: elsewhere.map(|other| other.probability_ppm),

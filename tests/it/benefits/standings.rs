@@ -1,14 +1,20 @@
 //! Standings that turn by what the same user did under another account, and recoveries that wait for an
 //! appeal about them.
 
-use sameuser::edge::proto::v1::{self, AdjustmentKind, AdjustmentState, Decision, ReasonCode};
+use sameuser::{
+    domain::reason::ReasonCode as ReasonOfJudgement,
+    edge::proto::v1::{self, AdjustmentKind, AdjustmentState, Decision, ReasonCode},
+};
 use tonic::Code;
 
 use super::{
     Action, asked, assert_allowed, assert_says, benefit_of, book, dispose, disposition,
     farm::on_the_machine, publish, registered, terms, verify, watch, with_phone_of,
 };
-use crate::support::{Server, folder};
+use crate::{
+    properties::drive::Drive,
+    support::{Server, check, folder},
+};
 
 const EVENT: &str = "summer-2026";
 const FARM: usize = 40;
@@ -106,6 +112,33 @@ async fn what_one_account_does_is_held_against_the_same_users_others() {
 
     server.stopped().await;
     verify(&data, 0);
+}
+
+/// Who is blamed for what is a matter of facts: the order in which they came does not show.
+#[test]
+fn blame_does_not_depend_on_the_order_of_arrival() {
+    let mut events: Vec<v1::Event> = (0..FARM)
+        .map(|number| registered(&format!("farmed-{number}")))
+        .collect();
+    events.push(with_phone_of("second", "farmed-3"));
+    events.extend((0..FARM).map(|number| on_the_machine(number, number as i64)));
+    let seen = |events: &mut dyn Iterator<Item = &v1::Event>| {
+        let mut drive = Drive::new();
+        drive.observe_all(events);
+        let mut request = check("second", "t1");
+        request.validate_only = true;
+        let record = drive.ask(&request).unwrap().record;
+        (record.seen.people.clone(), record.outcome.reasons)
+    };
+    let (people, reasons) = seen(&mut events.iter());
+    assert_eq!(reasons[0].code, ReasonOfJudgement::SameUserDisqualified);
+    assert_eq!(
+        seen(&mut events.iter().rev()),
+        (people.clone(), reasons.clone())
+    );
+    let halves = events.split_at(events.len() / 2);
+    let mut other = halves.1.iter().chain(halves.0);
+    assert_eq!(seen(&mut other), (people, reasons));
 }
 
 /// Where the terms ask for a person, a recovery waits for one, as a case; and moves nothing until then.
