@@ -5,6 +5,7 @@
 pub mod adjustments;
 pub mod appeals;
 pub mod backtest;
+pub mod blame;
 pub mod books;
 pub mod campaigns;
 pub mod case_queue;

@@ -63,6 +63,7 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
     check_key(&mut journal, setup)?;
     let reader = journal.reader()?;
     let entries = read_entries(&reader)?;
+    let last_verdict = reader.verdict(journal.positions().verdicts)?;
     let weights = EvidenceWeights::parse(&setup.weights_toml).map_err(damaged)?;
     let model = AbuseModel::parse(&setup.model_json).map_err(damaged)?;
     let mut parts = Parts {
@@ -77,6 +78,9 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
         reader,
         clock: setup.clock,
         latest_event: Timestamp::default(),
+        latest_verdict: last_verdict.map_or_else(Timestamp::default, |stored| {
+            Timestamp::from_micros(stored.decided_at_us)
+        }),
         positions: journal.positions(),
         models: Models {
             decided_with: Arc::new(DecidedWith {
