@@ -4,6 +4,7 @@
 
 pub mod adjustments;
 pub mod appeals;
+pub mod audit_sample;
 pub mod backtest;
 pub mod books;
 pub mod campaigns;
@@ -17,7 +18,9 @@ pub mod desk;
 pub mod dispositions;
 pub mod engine;
 pub mod entries;
+pub mod export;
 pub mod held;
+pub mod labels;
 pub mod ledger;
 pub mod measure;
 pub mod node;
