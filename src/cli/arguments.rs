@@ -223,6 +223,7 @@ pub(super) struct BackupArguments {
 #[command(after_help = "Examples:\n  \
     sameuser evaluate --data-set ./set --out ./report\n  \
     sameuser evaluate --data-set ./set --against | jq .report.harm.honest\n  \
+    sameuser evaluate --data-set ./set --without device,phone\n  \
     sameuser evaluate --data-set ./set --answers ./other-system\n\n\
     Prints the report as JSON, and what matters of it in words on stderr. The set holds events.jsonl, \
     checks.jsonl and truth.jsonl; docs/evaluation.md says what each number means.")]
@@ -242,6 +243,9 @@ pub(super) struct EvaluateArguments {
     /// The campaign, put in enforce mode [default: the shipped one].
     #[arg(long, value_name = "FILE")]
     pub campaign: Option<PathBuf>,
+    /// Take evidence out of the events first: device, phone, address, identifiers, name, input.
+    #[arg(long, value_enum, value_name = "EVIDENCE", value_delimiter = ',')]
+    pub without: Vec<EvidenceName>,
     /// Judge another system by what it wrote: verdicts.jsonl, clusters.jsonl, scores.jsonl and
     /// verdicts-at-end.jsonl, whichever there are.
     #[arg(long, value_name = "DIR")]
@@ -258,6 +262,16 @@ pub(super) struct ExportArguments {
     /// Directory of the store.
     #[arg(long, value_name = "DIR", default_value = "./data")]
     pub data: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum EvidenceName {
+    Device,
+    Phone,
+    Address,
+    Identifiers,
+    Name,
+    Input,
 }
 
 #[derive(Subcommand)]

@@ -278,7 +278,7 @@ fn moment(
             .map(|cause| name(cause).into()),
         label_id: format!("{letter}{}", label.number),
         verdict_id: format!("v{number}"),
-        decided_at: record.seen.now.to_beijing().to_string(),
+        decided_at: record.seen.now.to_beijing(),
         decision: match said(&record) {
             Decision::Allow => "ALLOW",
             Decision::Deny => "DENY",
