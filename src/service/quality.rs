@@ -10,7 +10,6 @@ use super::{
     labels::{Label, Labels},
 };
 use crate::domain::{
-    feature::{can_score, features},
     reason::ReasonCode,
     verdict::{Decision, VerdictRecord},
 };
@@ -129,9 +128,7 @@ impl Engine {
         if self.was_revoked_by_rule(account) {
             quality.precision.add(abuse);
         }
-        let can_score = can_score(self.graph.account(account));
-        let features = can_score.then(|| features(&self.graph, account));
-        let score = self.models.current().score(features.as_ref());
+        let score = self.score(account);
         if score.scored {
             let bin = score.probability_ppm as usize * BINS / 1_000_001;
             let bin = &mut quality.bins[bin];
