@@ -341,11 +341,7 @@ impl Terms {
         check_range("appeal.decide_within_days", appeal_days, 1..=365)?;
         let audit_sample_ppm = file.audit.map_or(0, |audit| audit.sample_ppm);
         check_range("audit.sample_ppm", audit_sample_ppm, 0..=1_000_000)?;
-        if let Some(costs) = &file.costs {
-            costs
-                .check()
-                .map_err(|(key, problem)| fault(key, problem))?;
-        }
+        check_costs(file.costs.as_ref())?;
         let (review, revoke) = file.abuse.read()?;
         let login_surfaces = &file.eligibility.login_surfaces;
         check_names("eligibility.surfaces", &file.eligibility.surfaces)?;
@@ -467,6 +463,11 @@ fn check_id(key: &str, id: &str) -> Result<(), TermsError> {
         return Err(fault(key, problem));
     }
     Ok(())
+}
+
+fn check_costs(costs: Option<&Costs>) -> Result<(), TermsError> {
+    let checked = costs.map_or(Ok(()), Costs::check);
+    checked.map_err(|(key, problem)| fault(key, problem))
 }
 
 fn check_names(key: &str, names: &[String]) -> Result<(), TermsError> {

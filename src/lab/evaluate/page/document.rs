@@ -6,7 +6,13 @@ use super::{
     sections,
     tables::thousands,
 };
-use crate::lab::evaluate::{harm::Harm, interval::Estimate, report::Evaluation, summary::percent};
+use crate::lab::evaluate::{
+    harm::Harm,
+    interval::{Estimate, Share},
+    report::Evaluation,
+    summary::percent,
+    thresholds::Thresholds,
+};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -62,27 +68,7 @@ pub fn page(evaluation: &Evaluation) -> String {
         section(&mut html, "Abuse score", &words, &plots);
     }
     if let Some(thresholds) = &evaluation.thresholds {
-        let costs = &thresholds.costs;
-        let words = format!(
-            "What errors cost by the campaign: an honest account revoked {}, a token of an abusive account \
-             neither revoked nor recovered {}; {} of accounts are expected to be abusive. Between review and \
-             revocation lie {} of honest and {} of abusive accounts.",
-            costs.wrong_revocation,
-            costs.missed_token,
-            percent(costs.expected_prevalence),
-            thresholds
-                .reviewed
-                .honest
-                .value()
-                .map_or("–".into(), percent),
-            thresholds
-                .reviewed
-                .abusive
-                .value()
-                .map_or("–".into(), percent)
-        );
-        let content = cost::thresholds(thresholds);
-        section(&mut html, "Thresholds by cost", &words, &content);
+        add_thresholds(&mut html, thresholds);
     }
     html + FOOTER
 }
@@ -122,6 +108,27 @@ fn add_abuse(to: &mut String, harm: &Harm) {
         + "<h3>By label</h3>"
         + &sections::abusive("label", &harm.abusive_by_label);
     section(to, "Abuse", &words, &tables);
+}
+
+fn add_thresholds(to: &mut String, thresholds: &Thresholds) {
+    let (costs, reviewed) = (&thresholds.costs, &thresholds.reviewed);
+    let share = |share: &Share| share.value().map_or("–".into(), percent);
+    let words = format!(
+        "What errors cost by the campaign: an honest account revoked {}, a token of an abusive account \
+         neither revoked nor recovered {}; {} of accounts are expected to be abusive. Between review and \
+         revocation lie {} of honest and {} of abusive accounts.",
+        costs.wrong_revocation,
+        costs.missed_token,
+        percent(costs.expected_prevalence),
+        share(&reviewed.honest),
+        share(&reviewed.abusive)
+    );
+    section(
+        to,
+        "Thresholds by cost",
+        &words,
+        &cost::thresholds(thresholds),
+    );
 }
 
 fn asked(evaluation: &Evaluation) -> String {
