@@ -46,7 +46,7 @@ const CASES: &[(&str, &str, &str)] = &[
         "audit.sample_ppm",
     ),
     (
-        "wrong_revocation = 10_000_000",
+        "wrong_revocation = 150_000_000",
         "wrong_revocation = 0",
         "costs.wrong_revocation",
     ),

@@ -26,7 +26,7 @@ fn shipped() -> String {
 /// The shipped terms with costs that are easy to add up, and this threshold.
 fn terms(revoke_probability: &str) -> Terms {
     let text = shipped()
-        .replace("wrong_revocation = 10_000_000", "wrong_revocation = 10")
+        .replace("wrong_revocation = 150_000_000", "wrong_revocation = 10")
         .replace("missed_token = 0.5", "missed_token = 0.01")
         .replace("expected_prevalence = 0.07", "expected_prevalence = 0.5")
         .replace(
