@@ -15,6 +15,7 @@ pub mod campaign;
 pub mod case_work;
 pub mod clock;
 pub mod cohort;
+pub mod costs;
 pub mod disposition;
 pub mod event;
 pub mod evidence;

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// The version of [`judge`]: raised whenever an old record would be judged otherwise.
-pub const RULES_VERSION: &str = "rules-1";
+pub const RULES_VERSION: &str = "rules-2";
 
 /// What billing asks. Equal questions under one key get one answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -275,7 +275,8 @@ pub fn judge(question: &Question, campaign: &Revision, model: &AbuseModel, seen:
         },
         reasons,
         is_final: !curable,
-        takes_seat: decision == Decision::Allow && !seen.seat.holds,
+        // A campaign that observes keeps the seats as they would be.
+        takes_seat: harshest == Decision::Allow && !seen.seat.holds,
         abuse_ppm,
     }
 }

@@ -32,16 +32,19 @@ pub enum CaseKind {
     OverturnedEvidence,
     /// The score is suspicious, and not high enough to revoke.
     MiddleScore,
+    /// Drawn at random, whatever the score: see [`super::audit_sample`].
+    AuditSample,
 }
 
 impl CaseKind {
     /// All of them, the most pressing first.
-    pub const ALL: [CaseKind; 5] = [
+    pub const ALL: [CaseKind; 6] = [
         CaseKind::Appeal,
         CaseKind::RefusedAdjustment,
         CaseKind::UnconfirmedRecovery,
         CaseKind::OverturnedEvidence,
         CaseKind::MiddleScore,
+        CaseKind::AuditSample,
     ];
 }
 
@@ -138,15 +141,32 @@ pub struct CasePage {
 pub struct Suspicious {
     overturned: BTreeSet<u32>,
     middle: BTreeSet<u32>,
+    drawn: BTreeSet<u32>,
+}
+
+/// What an examination found of an account.
+pub(super) struct Suspicion {
+    /// What was overturned speaks against it again.
+    pub overturned: bool,
+    /// Its score is suspicious, and not high enough to revoke.
+    pub middle: bool,
+    /// It waits as one of the audit sample.
+    pub drawn: bool,
 }
 
 impl Suspicious {
+    /// Accounts of the audit sample that nobody has looked at.
+    pub fn drawn(&self) -> usize {
+        self.drawn.len()
+    }
+
     /// Notes what an examination found of an account; answers whether it is, or was, worth a look.
-    pub(super) fn note(&mut self, account: u32, overturned: bool, middle: bool) -> bool {
+    pub(super) fn note(&mut self, account: u32, found: &Suspicion) -> bool {
         let mut matters = false;
         for (set, is) in [
-            (&mut self.overturned, overturned),
-            (&mut self.middle, middle),
+            (&mut self.overturned, found.overturned),
+            (&mut self.middle, found.middle),
+            (&mut self.drawn, found.drawn),
         ] {
             if !is {
                 matters |= set.remove(&account);
@@ -274,6 +294,7 @@ impl Engine {
             || !self.ledger.adjustments.waiting_of(id).is_empty()
             || suspicious.overturned.contains(&account)
             || suspicious.middle.contains(&account)
+            || suspicious.drawn.contains(&account)
     }
 
     /// What waits about an account; `None`: nothing.
@@ -313,7 +334,11 @@ impl Engine {
         if middle {
             kinds.add(CaseKind::MiddleScore);
         }
-        if overturned || middle {
+        let drawn = suspicious.drawn.contains(&account);
+        if drawn {
+            kinds.add(CaseKind::AuditSample);
+        }
+        if overturned || middle || drawn {
             since(self.at_stake_since(account));
             let (_, standing) = self.standing_grants(account);
             let standing = u64::try_from(standing).unwrap_or(u64::MAX);

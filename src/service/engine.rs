@@ -5,9 +5,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    appeals::Appeals, case_queue::CaseQueue, clock::Clock, codec::Stored,
-    dead_letters::DeadLetters, desk::Desk, ledger::Ledger, people::People, refusal::Refusal,
-    seats::Seats, staff::Staff, verdicts::Verdicts,
+    appeals::Appeals, audit_sample::AuditSample, case_queue::CaseQueue, clock::Clock,
+    codec::Stored, dead_letters::DeadLetters, desk::Desk, ledger::Ledger, people::People,
+    refusal::Refusal, seats::Seats, staff::Staff, verdicts::Verdicts,
 };
 use crate::{
     domain::{
@@ -61,6 +61,7 @@ pub struct Engine {
     pub(super) people: People,
     pub(super) ledger: Ledger,
     pub(super) appeals: Appeals,
+    pub(super) audit_sample: AuditSample,
     pub(super) case_queue: CaseQueue,
     pub(super) desk: Desk,
     pub(super) staff: Staff,
@@ -113,6 +114,7 @@ pub(super) struct Parts {
     pub dead_letters: DeadLetters,
     pub verdicts: Verdicts,
     pub ledger: Ledger,
+    pub audit_sample: AuditSample,
     pub event_index: EventIndex,
     pub reader: Reader,
     pub clock: Clock,
@@ -134,6 +136,7 @@ impl Engine {
             people: People::default(),
             ledger: parts.ledger,
             appeals: Appeals::default(),
+            audit_sample: parts.audit_sample,
             case_queue: CaseQueue::default(),
             desk: Desk::default(),
             staff: Staff::default(),
@@ -341,7 +344,12 @@ impl Engine {
             Some(account) => {
                 let granted = record.outcome.decision == Decision::Allow;
                 let held = (sequence, record.benefit(), granted);
+                let mut known = self.ledger.held.of(account).iter();
+                let is_first = known.all(|one| one.campaign != campaign);
                 self.ledger.held.push(account, campaign, held);
+                if is_first && self.is_drawn(&question.campaign_id, account) {
+                    self.ledger.note(account);
+                }
             }
             None => {
                 let id = &question.account_id;

@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, ops::ControlFlow, path::Path, sync::Arc};
 
 use super::{
+    audit_sample::AuditSample,
     campaigns::apply_revision,
     clock::Clock,
     codec::{
@@ -74,6 +75,8 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
         dead_letters: entries.dead_letters,
         verdicts: Verdicts::new(journal.positions().verdicts),
         ledger: Ledger::default(),
+        // Derived from the pseudonym key, so that it stays with the store and users can't know it.
+        audit_sample: AuditSample::new(&setup.key_check),
         event_index: EventIndex::open(&reader)?,
         reader,
         clock: setup.clock,

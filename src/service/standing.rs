@@ -6,8 +6,8 @@
 //! touch tells of, such as a registration near many others; it also bounds what a full queue can lose.
 
 use super::{
-    adjustments::Latest, codec::stable_hash, engine::Engine, held::GROUND_UNKNOWN,
-    seen::account_tag,
+    adjustments::Latest, cases::Suspicion, codec::stable_hash, engine::Engine,
+    held::GROUND_UNKNOWN, seen::account_tag,
 };
 use crate::domain::{
     abuse::Score,
@@ -204,8 +204,8 @@ impl Engine {
         stable_hash(&words).clamp(1, GROUND_UNKNOWN - 1)
     }
 
-    /// Notes whether a person should look at an account: what was overturned speaks against it again, or
-    /// its score lies between review and revocation.
+    /// Notes whether a person should look at an account: what was overturned speaks against it again, its
+    /// score lies between review and revocation, or the audit sample draws it.
     fn note_suspicion(&mut self, account: u32, scores: &Scores) {
         let campaigns = self.ledger.held.of(account).iter();
         let terms = campaigns
@@ -227,8 +227,12 @@ impl Engine {
         let middle = reaches(&scores.counting, terms.review_probability_ppm);
         // Who is disqualified was looked at by a person already.
         let decided = revokes || self.people.disqualified(account, self.now()).is_some();
-        let suspicious = &mut self.ledger.suspicious;
-        let matters = suspicious.note(account, overturned && !decided, middle && !decided);
+        let suspicion = Suspicion {
+            overturned: overturned && !decided,
+            middle: middle && !decided,
+            drawn: self.waits_in_sample(account),
+        };
+        let matters = self.ledger.suspicious.note(account, &suspicion);
         if matters || self.case_queue.opened_at(account).is_some() {
             self.requeue(account);
         }
