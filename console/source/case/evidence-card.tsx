@@ -1,33 +1,56 @@
 import { Badge, NativeSelect } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import { bits } from '../format/tokens';
-import { Assertion, type Evidence, type EvidenceItem } from '../generated/sameuser/v1/review_pb';
+import {
+  Assertion,
+  type Evidence,
+  type EvidenceItem,
+  type GetUserResponse,
+} from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
+import { Answer } from '../parts/answer';
 import { Card } from '../parts/card';
 import { Waterfall, type Step } from '../parts/waterfall';
 import style from './case.module.css';
 import { keyOf } from './evidence-pairs';
 
-const OFFERED_AT_MOST = 200;
+const OFFERED_AT_MOST = 60;
 
 interface EvidenceCardProperties {
-  all: readonly Evidence[];
+  user: UseQueryResult<GetUserResponse>;
   shown: Evidence | undefined;
   onShow: (key: string) => void;
 }
 
 /** Why two accounts are one user: what each piece of evidence adds, in bits. */
-export function EvidenceCard({ all, shown, onShow }: EvidenceCardProperties) {
+export function EvidenceCard({ user, shown, onShow }: EvidenceCardProperties) {
+  const { t } = useTranslation();
+  return (
+    <Card title={t('evidence.title')} aside={shown && <EvidenceBadges evidence={shown} />}>
+      <Answer query={user} lines={5}>
+        {({ evidence }) =>
+          shown === undefined ? (
+            <p className={style.quiet}>{t('evidence.none')}</p>
+          ) : (
+            <Pair all={evidence} shown={shown} onShow={onShow} />
+          )
+        }
+      </Answer>
+    </Card>
+  );
+}
+
+interface PairProperties {
+  all: readonly Evidence[];
+  shown: Evidence;
+  onShow: (key: string) => void;
+}
+
+function Pair({ all, shown, onShow }: PairProperties) {
   const { t, i18n } = useTranslation();
   const stepOf = useEvidenceStep();
-  if (shown === undefined) {
-    return (
-      <Card title={t('evidence.title')}>
-        <p className={style.quiet}>{t('evidence.none')}</p>
-      </Card>
-    );
-  }
   const counted = shown.items.reduce((total, item) => total + Number(item.millibits), 0);
   const rest = Number(shown.millibits) - counted;
   const steps: Step[] = shown.items.map(stepOf);
@@ -35,7 +58,7 @@ export function EvidenceCard({ all, shown, onShow }: EvidenceCardProperties) {
     steps.push({ name: t('evidence.once'), amount: rest });
   }
   return (
-    <Card title={t('evidence.title')} aside={<EvidenceBadges evidence={shown} />}>
+    <>
       <NativeSelect
         size="xs"
         aria-label={t('evidence.pair')}
@@ -56,7 +79,7 @@ export function EvidenceCard({ all, shown, onShow }: EvidenceCardProperties) {
         unit={t('evidence.bits')}
         caption={t('evidence.caption', { one: shown.accountId, other: shown.otherAccountId })}
       />
-    </Card>
+    </>
   );
 }
 

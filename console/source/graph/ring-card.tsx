@@ -1,6 +1,6 @@
 import { Button, NativeSelect, SegmentedControl, Switch } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 
@@ -9,7 +9,8 @@ import { grouped } from '../format/tokens';
 import type { GetNeighbourhoodResponse } from '../generated/sameuser/v1/review_pb';
 import { Answer } from '../parts/answer';
 import { Card } from '../parts/card';
-import { GraphCanvas, type Hover } from './graph-canvas';
+import { Loading } from '../parts/loading';
+import type { Hover } from './graph-canvas';
 import { GraphHover } from './graph-hover';
 import { GraphLegend } from './graph-legend';
 import style from './graph.module.css';
@@ -24,6 +25,10 @@ import {
   type Ring,
 } from './ring';
 import { RingTable } from './ring-table';
+
+// The library that draws is most of the screen's weight: it comes beside the answers, not before them.
+const canvas = import('./graph-canvas');
+const GraphCanvas = lazy(async () => ({ default: (await canvas).GraphCanvas }));
 
 const SIZES = [DRAWN_FIRST, 100, 200, ACCOUNTS_AT_MOST] as const;
 
@@ -138,18 +143,20 @@ function Drawn(properties: DrawnProperties) {
   }
   return (
     <>
-      <GraphCanvas
-        ring={ring}
-        account={account}
-        chosen={chosen}
-        palette={palette}
-        label={label}
-        onAccount={onAccount}
-        onExpand={onExpand}
-        onPair={onPair}
-        onIdentifier={open}
-        onHover={setHover}
-      />
+      <Suspense fallback={<Loading lines={8} />}>
+        <GraphCanvas
+          ring={ring}
+          account={account}
+          chosen={chosen}
+          palette={palette}
+          label={label}
+          onAccount={onAccount}
+          onExpand={onExpand}
+          onPair={onPair}
+          onIdentifier={open}
+          onHover={setHover}
+        />
+      </Suspense>
       {hover !== null && <GraphHover ring={ring} hover={hover} />}
       <GraphLegend ring={ring} />
       <RingCount ring={ring} />
