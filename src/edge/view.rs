@@ -1,7 +1,10 @@
 //! What analysts look at, as messages: an account in full, the user behind it, the graph around it.
 //! Every answer is bounded; raw identifiers never appear, only tags.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use petgraph::graphmap::UnGraphMap;
 
@@ -28,8 +31,8 @@ use crate::{
 const VERDICTS_SHOWN: usize = 50;
 /// Accounts shown of a user.
 const USER_ACCOUNTS_SHOWN: usize = 1000;
-/// Pairs of accounts whose evidence one answer shows.
-const PAIRS_SHOWN: usize = 2000;
+/// Pairs of accounts whose evidence one answer shows at most.
+pub const PAIRS_SHOWN: usize = 2000;
 
 /// A second as messages carry it; 0 stands for never.
 pub(super) fn at_second(seconds: u32) -> Option<pbjson_types::Timestamp> {
@@ -117,13 +120,15 @@ fn contributions(engine: &Engine, account: u32) -> Vec<v1::ScoreContribution> {
     found.into_iter().map(one).collect()
 }
 
-/// The same user behind an account.
-pub fn user(engine: &Engine, account: u32) -> v1::GetUserResponse {
+/// The same user behind an account, with the evidence of so many pairs: bridges first, then the strongest.
+pub fn user(engine: &Engine, account: u32, pairs_at_most: usize) -> v1::GetUserResponse {
     let graph = engine.graph();
     let mut members = engine.same_user().members(graph, account, |_| true);
     members.sort_by_key(|member| graph.seniority(*member));
     members.truncate(USER_ACCOUNTS_SHOWN);
-    let evidence = linked_evidence(engine, &members);
+    let mut evidence = linked_evidence(engine, &members);
+    evidence.sort_by_key(|pair| (!pair.bridge, Reverse(pair.millibits)));
+    evidence.truncate(pairs_at_most);
     v1::GetUserResponse {
         user_id: engine.user_id(account),
         accounts: members

@@ -18,7 +18,7 @@ import style from './case.module.css';
 import { CaseBadges, useCaseTitle } from './case-title';
 import { DecisionsCard } from './decisions-card';
 import { EvidenceCard } from './evidence-card';
-import { keyOf, lookedAtFirst } from './evidence-pairs';
+import { lookedAtFirst } from './evidence-pairs';
 import { MoneyCard } from './money-card';
 import { NotesCard } from './notes-card';
 import { ScoreCard } from './score-card';
@@ -37,15 +37,13 @@ function OneCase({ account }: { account: string }) {
   const found = useQuery(caseQuery(account));
   const user = useQuery(userQuery(account));
   const [chosen, setChosen] = useState(account);
-  const [pair, setPair] = useState<string | undefined>(undefined);
+  const [pair, setPair] = useState<Evidence | undefined>(undefined);
   const title = useCaseTitle(account, user.data?.accounts.length);
   if (user.isError) {
     return <Failed error={user.error} retry={() => void user.refetch()} />;
   }
   const one = found.data?.case;
-  const evidence: Evidence | undefined =
-    user.data?.evidence.find((known) => keyOf(known) === pair) ??
-    lookedAtFirst(user.data?.evidence ?? [], chosen);
+  const evidence = pair ?? lookedAtFirst(user.data?.evidence ?? [], chosen);
   return (
     <Page
       title={title}
@@ -65,9 +63,9 @@ function OneCase({ account }: { account: string }) {
           <RingCard
             account={account}
             chosen={chosen}
-            onAccount={(id) => {
+            onAccount={(id, strongest) => {
               setChosen(id);
-              setPair(undefined);
+              setPair(strongest);
             }}
             onPair={setPair}
           />

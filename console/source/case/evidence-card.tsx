@@ -16,12 +16,10 @@ import { Waterfall, type Step } from '../parts/waterfall';
 import style from './case.module.css';
 import { keyOf } from './evidence-pairs';
 
-const OFFERED_AT_MOST = 60;
-
 interface EvidenceCardProperties {
   user: UseQueryResult<GetUserResponse>;
   shown: Evidence | undefined;
-  onShow: (key: string) => void;
+  onShow: (evidence: Evidence) => void;
 }
 
 /** Why two accounts are one user: what each piece of evidence adds, in bits. */
@@ -45,12 +43,15 @@ export function EvidenceCard({ user, shown, onShow }: EvidenceCardProperties) {
 interface PairProperties {
   all: readonly Evidence[];
   shown: Evidence;
-  onShow: (key: string) => void;
+  onShow: (evidence: Evidence) => void;
 }
 
 function Pair({ all, shown, onShow }: PairProperties) {
   const { t, i18n } = useTranslation();
   const stepOf = useEvidenceStep();
+  // The server's strongest, and the one picked in the graph.
+  const key = keyOf(shown);
+  const offered = all.some((one) => keyOf(one) === key) ? all : [shown, ...all];
   const counted = shown.items.reduce((total, item) => total + Number(item.millibits), 0);
   const rest = Number(shown.millibits) - counted;
   const steps: Step[] = shown.items.map(stepOf);
@@ -62,8 +63,8 @@ function Pair({ all, shown, onShow }: PairProperties) {
       <NativeSelect
         size="xs"
         aria-label={t('evidence.pair')}
-        value={keyOf(shown)}
-        data={offered(all, shown).map((one) => ({
+        value={key}
+        data={offered.map((one) => ({
           value: keyOf(one),
           label: t(one.bridge ? 'evidence.of_bridge' : 'evidence.of', {
             one: one.accountId,
@@ -71,7 +72,12 @@ function Pair({ all, shown, onShow }: PairProperties) {
             bits: bits(one.millibits, i18n.language),
           }),
         }))}
-        onChange={(event) => onShow(event.currentTarget.value)}
+        onChange={(event) => {
+          const chosen = offered.find((one) => keyOf(one) === event.currentTarget.value);
+          if (chosen !== undefined) {
+            onShow(chosen);
+          }
+        }}
       />
       <Waterfall
         steps={steps}
@@ -81,13 +87,6 @@ function Pair({ all, shown, onShow }: PairProperties) {
       />
     </>
   );
-}
-
-/** The strongest pairs and the one shown; bridges first. */
-function offered(all: readonly Evidence[], shown: Evidence): Evidence[] {
-  const order = (one: Evidence) => Number(one.millibits) + (one.bridge ? 1e9 : 0);
-  const strongest = all.toSorted((a, b) => order(b) - order(a)).slice(0, OFFERED_AT_MOST);
-  return strongest.includes(shown) ? strongest : [shown, ...strongest];
 }
 
 function EvidenceBadges({ evidence }: { evidence: Evidence }) {

@@ -111,7 +111,9 @@ impl ReviewService for ReviewDoor {
     ) -> Result<Response<v1::GetUserResponse>, Status> {
         self.look(request, |engine, message| {
             let account = engine.known_account(&message.account_id)?;
-            Ok(view::user(engine, account))
+            let most = view::PAIRS_SHOWN;
+            let pairs = page_size(message.pairs_at_most, most, most)?;
+            Ok(view::user(engine, account, pairs))
         })
         .await
     }
