@@ -7,7 +7,7 @@ use crate::domain::{
     clock::Timestamp,
     event::AccountType,
     evidence::{EvidenceSubject, weigh},
-    feature::{can_score, features_when_asked},
+    feature::features_when_asked,
     identifier::{IdentifierClass, IdentifierKind},
     same_user::SameUser,
     verdict::{Decision, PeopleSeen, Question, SameUserSeen, SeatSeen, Seen, SharedSeen, judge},
@@ -37,10 +37,11 @@ impl Engine {
             desktop_login: facts.seen_on_any(&terms.login_surfaces),
             user_id: self.user_id(account),
             seat: self.see_seat(account, terms, selecting),
-            features: can_score(facts).then(|| {
-                let task = (&*question.task_id, question.tokens);
-                features_when_asked(&self.graph, account, task)
-            }),
+            features: features_when_asked(
+                &self.graph,
+                account,
+                (&question.task_id, question.tokens),
+            ),
             people: self.see_people(account, terms, at),
             ..unknown
         }
