@@ -12,7 +12,7 @@ use super::{
     answer,
     case::case_of,
     convert::to_proto,
-    listing::account_summary,
+    listing::{account_summary, page_size, summary},
     proto::v1,
     review::{appeal, book, disposition},
 };
@@ -32,7 +32,7 @@ const VERDICTS_SHOWN: usize = 50;
 /// Accounts shown of a user.
 const USER_ACCOUNTS_SHOWN: usize = 1000;
 /// Pairs of accounts whose evidence one answer shows at most.
-pub const PAIRS_SHOWN: usize = 2000;
+const PAIRS_SHOWN: usize = 2000;
 
 /// A second as messages carry it; 0 stands for never.
 pub(super) fn at_second(seconds: u32) -> Option<pbjson_types::Timestamp> {
@@ -118,23 +118,26 @@ fn contributions(engine: &Engine, account: u32) -> Vec<v1::ScoreContribution> {
     found.into_iter().map(one).collect()
 }
 
-/// The same user behind an account, with the evidence of so many pairs: bridges first, then the strongest.
-pub fn user(engine: &Engine, account: u32, pairs_at_most: usize) -> v1::GetUserResponse {
+/// The same user behind an account. Of the evidence of its pairs bridges come first, then the strongest.
+///
+/// # Errors
+/// The account is unknown, or a size negative.
+pub fn user(engine: &Engine, request: &v1::GetUserRequest) -> Result<v1::GetUserResponse, Refusal> {
+    let account = engine.known_account(&request.account_id)?;
+    let pairs = page_size(request.pairs_at_most, PAIRS_SHOWN, PAIRS_SHOWN)?;
     let graph = engine.graph();
     let mut members = engine.same_user().members(graph, account, |_| true);
     members.sort_by_key(|member| graph.seniority(*member));
     members.truncate(USER_ACCOUNTS_SHOWN);
     let mut evidence = linked_evidence(engine, &members);
     evidence.sort_by_key(|pair| (!pair.bridge, Reverse(pair.millibits)));
-    evidence.truncate(pairs_at_most);
-    v1::GetUserResponse {
+    evidence.truncate(pairs);
+    let summary = |member: &u32| summary(engine, *member, !request.without_reasons);
+    Ok(v1::GetUserResponse {
         user_id: engine.user_id(account),
-        accounts: members
-            .iter()
-            .map(|member| account_summary(engine, *member))
-            .collect(),
+        accounts: members.iter().map(summary).collect(),
         evidence,
-    }
+    })
 }
 
 /// Evidence between those of these accounts that are linked or asserted about.

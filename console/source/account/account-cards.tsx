@@ -8,7 +8,7 @@ import type { AccountDetail, Book } from '../generated/sameuser/v1/review_pb';
 import { Decision, type Verdict } from '../generated/sameuser/v1/verdict_pb';
 import { percent } from '../format/tokens';
 import { useTerms } from '../language/terms';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { IdentifierLink } from '../parts/links';
 import { Moment } from '../parts/moment';
 import { NumberCell, StillCell, Table } from '../parts/table';
@@ -38,7 +38,7 @@ export function VerdictsCard({ verdicts }: { verdicts: readonly Verdict[] }) {
   return (
     <Card title={t('verdict.title')} flush>
       {verdicts.length === 0 ? (
-        <p className={style.quiet}>{t('verdict.none')}</p>
+        <Quiet>{t('verdict.none')}</Quiet>
       ) : (
         <Table
           caption={t('verdict.title')}
@@ -87,7 +87,7 @@ export function IdentifiersCard({ detail }: { detail: AccountDetail }) {
   return (
     <Card title={t('account.identifiers')} flush>
       {detail.identifiers.length === 0 ? (
-        <p className={style.quiet}>{t('account.no_identifiers')}</p>
+        <Quiet>{t('account.no_identifiers')}</Quiet>
       ) : (
         <Table
           caption={t('account.identifiers')}

@@ -25,7 +25,7 @@ export function caseQuery(accountId: string) {
 export function userQuery(accountId: string) {
   return queryOptions({
     queryKey: ['user', accountId],
-    queryFn: () => review.getUser({ accountId, pairsAtMost: PAIRS_AT_MOST }),
+    queryFn: () => review.getUser({ accountId, pairsAtMost: PAIRS_AT_MOST, withoutReasons: true }),
   });
 }
 

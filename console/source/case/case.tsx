@@ -7,6 +7,7 @@ import { RingCard } from '../graph/ring-card';
 import type { Evidence } from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
 import { Answer } from '../parts/answer';
+import { Columns } from '../parts/columns';
 import { Failed } from '../parts/failed';
 import { Page } from '../parts/page';
 import { TimelineCard } from '../timeline/timeline-card';
@@ -58,28 +59,31 @@ function OneCase({ account }: { account: string }) {
       <Answer query={found} lines={2}>
         {() => user.isSuccess && <CaseFigures account={account} found={one} user={user.data} />}
       </Answer>
-      <div className={style.columns}>
-        <div className={style.column}>
-          <RingCard
-            account={account}
-            chosen={chosen}
-            onAccount={(id, strongest) => {
-              setChosen(id);
-              setPair(strongest);
-            }}
-            onPair={setPair}
-          />
-          <TimelineCard account={account} wholeUser />
-          <DecisionsCard account={chosen} />
-        </div>
-        <div className={style.column}>
-          {one !== undefined && one.adjustmentId !== '' && <AdjustmentCard adjustmentId={one.adjustmentId} />}
-          <EvidenceCard user={user} shown={evidence} onShow={setPair} />
-          <ScoreCard account={chosen} />
-          <MoneyCard account={account} />
-          <NotesCard account={account} notes={found.data?.notes ?? []} />
-        </div>
-      </div>
+      <Columns
+        beside={
+          <>
+            {one !== undefined && one.adjustmentId !== '' && (
+              <AdjustmentCard adjustmentId={one.adjustmentId} />
+            )}
+            <EvidenceCard user={user} shown={evidence} onShow={setPair} />
+            <ScoreCard account={chosen} />
+            <MoneyCard account={account} />
+            <NotesCard account={account} notes={found.data?.notes ?? []} />
+          </>
+        }
+      >
+        <RingCard
+          account={account}
+          chosen={chosen}
+          onAccount={(id, strongest) => {
+            setChosen(id);
+            setPair(strongest);
+          }}
+          onPair={setPair}
+        />
+        <TimelineCard account={account} wholeUser />
+        <DecisionsCard account={chosen} />
+      </Columns>
     </Page>
   );
 }

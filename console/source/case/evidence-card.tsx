@@ -11,9 +11,8 @@ import {
 } from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
 import { Answer } from '../parts/answer';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { Waterfall, type Step } from '../parts/waterfall';
-import style from './case.module.css';
 import { keyOf } from './evidence-pairs';
 
 interface EvidenceCardProperties {
@@ -30,7 +29,7 @@ export function EvidenceCard({ user, shown, onShow }: EvidenceCardProperties) {
       <Answer query={user} lines={5}>
         {({ evidence }) =>
           shown === undefined ? (
-            <p className={style.quiet}>{t('evidence.none')}</p>
+            <Quiet>{t('evidence.none')}</Quiet>
           ) : (
             <Pair all={evidence} shown={shown} onShow={onShow} />
           )

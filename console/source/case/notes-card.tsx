@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { CaseNote } from '../generated/sameuser/v1/review_pb';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { Failed } from '../parts/failed';
 import { Moment } from '../parts/moment';
 import { useMay } from '../service/signed-in';
@@ -19,7 +19,7 @@ export function NotesCard({ account, notes }: { account: string; notes: readonly
   const add = useAddNote(account);
   return (
     <Card title={t('case.notes')}>
-      {notes.length === 0 && <p className={style.quiet}>{t('case.no_notes')}</p>}
+      {notes.length === 0 && <Quiet>{t('case.no_notes')}</Quiet>}
       <ol className={style.notes}>
         {notes.map((note, index) => (
           <li key={index}>

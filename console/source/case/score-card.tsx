@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import { useTerms } from '../language/terms';
 import { Answer } from '../parts/answer';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { Probability } from '../parts/probability';
 import { Waterfall } from '../parts/waterfall';
 import { accountQuery } from './case-queries';
@@ -24,7 +24,7 @@ export function ScoreCard({ account }: { account: string }) {
         {(one) => {
           const contributions = one?.contributions.filter((part) => part.millibits !== 0n) ?? [];
           if (one === null || !one.summary?.scored || contributions.length === 0) {
-            return <p className={style.quiet}>{t(one?.summary?.scored ? 'score.base' : 'score.none')}</p>;
+            return <Quiet>{t(one?.summary?.scored ? 'score.base' : 'score.none')}</Quiet>;
           }
           const total = contributions.reduce(
             (all, part) => all + Number(part.millibits),

@@ -9,7 +9,7 @@ import { lookedAtFirst } from '../case/evidence-pairs';
 import { grouped } from '../format/tokens';
 import type { Evidence, GetNeighbourhoodResponse } from '../generated/sameuser/v1/review_pb';
 import { Answer } from '../parts/answer';
-import { Card } from '../parts/card';
+import { Card, CardFoot } from '../parts/card';
 import { Loading } from '../parts/loading';
 import type { Hover } from './graph-canvas';
 import { GraphHover } from './graph-hover';
@@ -104,12 +104,12 @@ export function RingCard(properties: RingCardProperties) {
           )}
         </Answer>
       </div>
-      <div className={style.foot}>
+      <CardFoot>
         <span>{t('graph.hint')}</span>
         <Button size="compact-xs" variant="default" onClick={() => void expand(chosen)}>
           {t('graph.expand', { account: chosen })}
         </Button>
-      </div>
+      </CardFoot>
     </Card>
   );
 }

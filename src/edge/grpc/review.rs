@@ -109,13 +109,8 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::GetUserRequest>,
     ) -> Result<Response<v1::GetUserResponse>, Status> {
-        self.look(request, |engine, message| {
-            let account = engine.known_account(&message.account_id)?;
-            let most = view::PAIRS_SHOWN;
-            let pairs = page_size(message.pairs_at_most, most, most)?;
-            Ok(view::user(engine, account, pairs))
-        })
-        .await
+        self.look(request, |engine, message| view::user(engine, &message))
+            .await
     }
 
     async fn get_neighbourhood(
