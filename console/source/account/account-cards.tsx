@@ -32,6 +32,7 @@ export function DecisionBadge({ decision }: { decision: Decision }) {
 }
 
 export function VerdictsCard({ verdicts }: { verdicts: readonly Verdict[] }) {
+  const terms = useTerms();
   const { t, i18n } = useTranslation();
   const campaignName = useCampaignName();
   const [asked, setAsked] = useState<string | null>(null);
@@ -61,7 +62,7 @@ export function VerdictsCard({ verdicts }: { verdicts: readonly Verdict[] }) {
               </td>
               <NumberCell>{percent(one.rateBasisPoints / 10_000, i18n.language)}</NumberCell>
               <td>
-                {one.reasons[0]?.statement}
+                {one.reasons[0] && terms.why(one.reasons[0])}
                 <br />
                 <span className={style.soft}>{campaignName(one.campaignId)}</span>
               </td>

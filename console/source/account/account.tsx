@@ -93,6 +93,9 @@ function AccountActions({ id, detail }: { id: string; detail: AccountDetail }) {
           <Button variant="default" onClick={() => setAppealing(true)}>
             {t('appeal.open')}
           </Button>
+          <Button variant="default" onClick={() => decide({ action: 'recover', subjects })}>
+            {t('decision.verb.recover')}
+          </Button>
           <Button variant="default" onClick={() => decide({ action: 'restrict', subjects })}>
             {t('decision.verb.restrict')}
           </Button>

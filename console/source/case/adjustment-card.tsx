@@ -45,7 +45,7 @@ export function AdjustmentCard({ adjustmentId }: { adjustmentId: string }) {
                 </Badge>{' '}
                 <Moment at={one.changedAt} />
               </p>
-              <Quiet>{one.reasons[0]?.statement}</Quiet>
+              {one.reasons[0] !== undefined && <Quiet>{terms.why(one.reasons[0])}</Quiet>}
               {mayResolve ? <Resolve adjustmentId={adjustmentId} /> : <Quiet>{t('adjustment.lead')}</Quiet>}
             </>
           )

@@ -155,7 +155,7 @@ function MoreActions({ account, user, evidence, order }: MoreActionsProperties) 
           onClose={() => setPairing(null)}
         />
       )}
-      {asking && <SecondLook account={account} onClose={() => setAsking(false)} />}
+      {asking && <SecondLook accounts={[account]} onClose={() => setAsking(false)} />}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { Card, Quiet } from '../parts/card';
 import { Failed } from '../parts/failed';
 import { Moment } from '../parts/moment';
 import { useMay } from '../service/signed-in';
-import { useAddNote } from './add-note';
+import { useAddNotes } from './add-note';
 import style from './case.module.css';
 
 const NOTE_AT_MOST = 1900;
@@ -16,7 +16,7 @@ export function NotesCard({ account, notes }: { account: string; notes: readonly
   const { t } = useTranslation();
   const mayDecide = useMay('decide');
   const [text, setText] = useState('');
-  const add = useAddNote(account);
+  const add = useAddNotes([account]);
   return (
     <Card title={t('case.notes')}>
       {notes.length === 0 && <Quiet>{t('case.no_notes')}</Quiet>}

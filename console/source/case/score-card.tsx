@@ -35,7 +35,7 @@ export function ScoreCard({ account }: { account: string }) {
               <Waterfall
                 from={{ name: t('score.bias'), amount: Number(one.biasMillibits) }}
                 steps={contributions.map((part) => ({
-                  name: part.statement || terms.feature(part.feature),
+                  name: terms.contribution(part),
                   detail: terms.reason(part.pattern),
                   amount: Number(part.millibits),
                 }))}

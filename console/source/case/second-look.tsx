@@ -3,16 +3,26 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { FormDialog } from '../parts/form-dialog';
-import { useAddNote } from './add-note';
+import { useAddNotes } from './add-note';
 
-/** Gives the case back and asks another person to look at it. */
-export function SecondLook({ account, onClose }: { account: string; onClose: () => void }) {
+interface SecondLookProperties {
+  /** One of each case. */
+  accounts: readonly string[];
+  onClose: () => void;
+}
+
+/** Gives cases back and asks another person to look at them. */
+export function SecondLook({ accounts, onClose }: SecondLookProperties) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
-  const add = useAddNote(account);
+  const add = useAddNotes(accounts);
   return (
     <FormDialog
-      title={t('case.second_look')}
+      title={
+        accounts.length > 1
+          ? t('decision.many', { name: t('case.second_look'), count: accounts.length })
+          : t('case.second_look')
+      }
       words={t('case.second_look_words')}
       verb={t('case.ask')}
       ready={text.trim() !== ''}

@@ -48,7 +48,7 @@ function AccountWords({ ring, id }: { ring: Ring; id: string }) {
           : t('probability.unscored')}
       </span>
       {one.reasons.slice(0, 3).map((reason) => (
-        <span key={reason.code}>{reason.statement || terms.reason(reason.code)}</span>
+        <span key={reason.code}>{terms.why(reason)}</span>
       ))}
     </>
   );
