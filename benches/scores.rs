@@ -1,5 +1,5 @@
 //! What an abuse score costs: features gathered from the graph, and the shipped model's tables and pairs
-//! looked up with exact contributions, against the same model without its pairs. CPU nanoseconds of one
+//! looked up, with exact contributions and without, against the same model without its pairs. CPU nanoseconds of one
 //! thread, medians of rounds in turns, over the accounts of a simulated world.
 
 #[allow(dead_code, reason = "each bench uses a part")]
@@ -9,6 +9,7 @@ use sameuser::{
     domain::{
         abuse::AbuseModel,
         feature::{Features, features},
+        interaction::Interactions,
     },
     lab::simulate::Profile,
 };
@@ -40,8 +41,12 @@ fn main() -> Result<(), Failure> {
         .collect();
     let whole = engine.models().current().clone();
     let alone = AbuseModel {
-        interactions: Vec::new(),
+        interactions: Interactions::default(),
         ..whole.clone()
+    };
+    let probability = || {
+        let sums = rows.iter().map(|row| whole.probability_ppm(Some(row)));
+        sums.map(u64::from).sum::<u64>()
     };
     let score = |model: &AbuseModel| {
         let sums = rows
@@ -49,7 +54,7 @@ fn main() -> Result<(), Failure> {
             .map(|row| model.score(Some(row)).probability_ppm);
         sums.map(u64::from).sum::<u64>()
     };
-    let (mut gathering, mut scoring, mut reference) = (Vec::new(), Vec::new(), Vec::new());
+    let [mut gathering, mut asking, mut scoring, mut reference] = [const { Vec::new() }; 4];
     for _ in 0..data::setting("SAMEUSER_BENCH_ROUNDS", ROUNDS_DEFAULT) {
         let gathered = || {
             accounts
@@ -59,9 +64,11 @@ fn main() -> Result<(), Failure> {
         };
         gathering.push(nanoseconds(rows.len(), gathered));
         reference.push(nanoseconds(rows.len(), || score(&alone)));
+        asking.push(nanoseconds(rows.len(), probability));
         scoring.push(nanoseconds(rows.len(), || score(&whole)));
     }
-    let (gathering, scoring, reference) = (median(gathering), median(scoring), median(reference));
+    let [gathering, asking, scoring, reference] =
+        [gathering, asking, scoring, reference].map(median);
     let row = |what: &str, value: f64| vec![what.into(), format!("{value:.0}")];
     println!(
         "{} accounts scored, {} features, {} pairs",
@@ -73,13 +80,15 @@ fn main() -> Result<(), Failure> {
         &["", "ns an account"],
         &[
             row("features gathered", gathering),
-            row("scored, with pairs", scoring),
-            row("scored, without pairs (reference)", reference),
+            row("probability alone", asking),
+            row("scored, with contributions", scoring),
+            row("the same without pairs (reference)", reference),
         ],
     );
     report::json(&json!({
         "bench": "scores",
         "gathering_ns": short(gathering),
+        "probability_ns": short(asking),
         "scoring_ns": short(scoring),
         "reference_ns": short(reference),
         "ratio": short(scoring / reference),

@@ -22,6 +22,7 @@ pub mod feature;
 pub mod fold;
 pub mod graph;
 pub mod identifier;
+pub mod interaction;
 pub mod ledger;
 pub mod link;
 pub mod person;

@@ -29,7 +29,6 @@ impl Engine {
         let Some(account) = self.graph.find_account(&question.account_id) else {
             return unknown;
         };
-        self.graph.approach(account);
         let (terms, facts) = (&campaign.terms, self.graph.account(account));
         Seen {
             known: true,
