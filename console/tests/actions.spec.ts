@@ -7,7 +7,11 @@ import { settled, signIn } from './desk';
 async function openTopCase(page: Page): Promise<void> {
   await signIn(page, 'lead', '/queue?order=tokens');
   // A ring: there is a pair to take apart.
-  await page.getByRole('table', { name: 'Queue' }).getByRole('link', { name: / more$/ }).first().click();
+  await page
+    .getByRole('table', { name: 'Queue' })
+    .getByRole('link', { name: / more$/ })
+    .first()
+    .click();
   await page.waitForURL(/\/cases\//);
   await settled(page);
 }

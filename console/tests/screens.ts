@@ -10,6 +10,7 @@ export const SCREENS: readonly (readonly [string, (page: Page) => Promise<void>]
   ['queue', (page) => open(page, '/queue')],
   ['queue-empty', (page) => open(page, '/queue?text=nobody-has-this-id')],
   ['case', (page) => openCase(page, 'tokens')],
+  ['case-ring', (page) => openCase(page, 'tokens', / more$|等/)],
   ['case-disqualify', openDecision],
   ['account', openAccount],
   ['identifier', openIdentifier],
@@ -43,11 +44,11 @@ export function anAccount(): string {
   return (lines.find((one) => one.label === 'bulk_registration') ?? lines[0])?.account_id ?? '';
 }
 
-async function openCase(page: Page, order: string): Promise<void> {
+async function openCase(page: Page, order: string, name = /./): Promise<void> {
   await open(page, `/queue?order=${order}`);
   await page
     .getByRole('table', { name: /Queue|队列/ })
-    .getByRole('link')
+    .getByRole('link', { name })
     .first()
     .click();
   await page.waitForURL(/\/cases\//);
