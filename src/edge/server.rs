@@ -15,6 +15,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
     calls::CallLayer,
+    connections::BoundedListener,
     console::door::Console,
     grpc::{self, CampaignDoor, EventDoor, PeopleDoor, ReviewDoor, VerdictDoor},
     http,
@@ -117,7 +118,10 @@ pub async fn run(
             let listener = TlsListener::new(listeners.http, &tls)?;
             tokio::spawn(serve_http(listener, routes, http_closing))
         }
-        None => tokio::spawn(serve_http(listeners.http, routes, http_closing)),
+        None => {
+            let listener = BoundedListener::plain(listeners.http);
+            tokio::spawn(serve_http(listener, routes, http_closing))
+        }
     };
     let (reporter, health) = tonic_health::server::health_reporter();
     let mut feed_ended = None;

@@ -263,6 +263,15 @@ impl People {
         codes
     }
 
+    /// When a person last cleared an account, of what is not undone and lasts.
+    pub fn cleared_at(&self, account: u32, at: Timestamp) -> Option<Timestamp> {
+        let is_clear = |(_, one): &(u64, &Disposition)| {
+            matches!(one.action, Action::Clear { .. }) && one.lasts_at(at)
+        };
+        let last = self.of(account).rfind(is_clear);
+        last.map(|(_, one)| one.made_at)
+    }
+
     /// The assertion in force about two accounts: the last one that is neither undone nor expired.
     pub fn assertion(&self, a: u32, b: u32, of_both: &[String; 2]) -> Option<Assertion> {
         let about_both =

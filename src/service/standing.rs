@@ -222,8 +222,13 @@ impl Engine {
         let blamed = scores
             .elsewhere_ppm
             .is_some_and(|ppm| ppm >= terms.revoke_probability_ppm);
-        let overturned = reaches(&scores.in_all, terms.revoke_probability_ppm)
-            || (blamed && self.people.is_cleared(account, self.now()));
+        // What was known when a person cleared the account was looked at; what it did since was not.
+        let cleared_at = self.people.cleared_at(account, self.now());
+        let last_seen = i64::from(self.graph.account(account).last_seen) * 1_000_000;
+        let is_new = cleared_at.is_none_or(|at| Timestamp::from_micros(last_seen) > at);
+        let again = reaches(&scores.in_all, terms.revoke_probability_ppm)
+            || (blamed && cleared_at.is_some());
+        let overturned = is_new && again;
         let middle = reaches(&scores.counting, terms.review_probability_ppm);
         // Who is disqualified was looked at by a person already.
         let decided = revokes || self.people.disqualified(account, self.now()).is_some();

@@ -110,11 +110,8 @@ impl ReviewService for ReviewDoor {
         &self,
         request: Request<v1::GetUserRequest>,
     ) -> Result<Response<v1::GetUserResponse>, Status> {
-        self.look(request, |engine, message| {
-            let account = engine.known_account(&message.account_id)?;
-            Ok(view::user(engine, account))
-        })
-        .await
+        self.look(request, |engine, message| view::user(engine, &message))
+            .await
     }
 
     async fn get_neighbourhood(

@@ -208,6 +208,7 @@ async fn assertions_bind_who_is_the_same_user() {
     assert_says(&verdict, Decision::Deny, ReasonCode::SameUserLimit);
     let user = |account: &str| v1::GetUserRequest {
         account_id: account.into(),
+        ..v1::GetUserRequest::default()
     };
     let users = server
         .review()
