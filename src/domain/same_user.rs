@@ -8,7 +8,8 @@ use smallvec::SmallVec;
 
 use super::{
     assertion::{Assertion, Assertions},
-    evidence::{EvidenceWeights, weigh},
+    evidence::weigh,
+    evidence_weights::EvidenceWeights,
     graph::{EntityGraph, Touched},
     table::Sparse,
 };

@@ -23,6 +23,11 @@ pub const CARRIER_ACCOUNTS: u32 = 64;
 pub const CARRIER_ACCOUNTS_ANY_PLATFORM: u32 = 1024;
 /// The share of a sample, per cent, that must be registered on a device in a burst for a farm.
 pub const FARM_SHARE_PERCENT: usize = 60;
+/// From so many accounts on, more than a large family has, a device is a farm's without any burst too...
+pub const SLOW_FARM_ACCOUNTS: u32 = 9;
+/// ...if so large a share of the sample, per cent, registered on it: people bring accounts to a shared
+/// computer that they made elsewhere.
+pub const SLOW_FARM_SHARE_PERCENT: usize = 80;
 
 /// What events told of an identifier besides itself: the model of a device, the class of a network
 /// ([`NetworkClass`] as a number). Of all that was told the extremes are kept; 0 = nothing.
@@ -61,6 +66,8 @@ impl Told {
 pub struct Summary {
     /// Sampled accounts that registered on this device in a burst with another of the sample.
     pub registered_in_burst: u8,
+    /// Sampled accounts that registered on this device, at any time.
+    pub registered_here: u8,
     /// Sampled accounts that registered on another device.
     pub registered_elsewhere: u8,
     /// Sampled accounts seen on phones or tablets only.
@@ -157,6 +164,7 @@ impl Sample {
                 _ => {}
             }
         }
+        summary.registered_here = registered_here.len() as u8;
         summary.registered_in_burst = in_burst(&mut registered_here);
         self.summary = summary;
     }
@@ -186,7 +194,10 @@ impl Sample {
             } else {
                 IdentifierClass::SharedPlace
             }
-        } else if share(self.summary.registered_in_burst) >= FARM_SHARE_PERCENT {
+        } else if share(self.summary.registered_in_burst) >= FARM_SHARE_PERCENT
+            || (accounts >= SLOW_FARM_ACCOUNTS
+                && share(self.summary.registered_here) >= SLOW_FARM_SHARE_PERCENT)
+        {
             IdentifierClass::Farm
         } else {
             IdentifierClass::SharedPlace

@@ -15,7 +15,7 @@ use crate::{
         campaign::Campaign,
         clock::Timestamp,
         event::Event,
-        evidence::EvidenceWeights,
+        evidence_weights::EvidenceWeights,
         graph::EntityGraph,
         identifier::IdentifierKinds,
         same_user::SameUser,

@@ -272,6 +272,7 @@ pub fn identifiers() -> Vec<IdentifierSnapshot> {
         pseudonym: pseudonym(9),
         summary: Summary {
             registered_in_burst: 1,
+            registered_here: 4,
             registered_elsewhere: 2,
             mobile: 32,
         },
