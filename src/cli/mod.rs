@@ -22,6 +22,7 @@ mod simulate;
 mod target;
 mod telling;
 mod train;
+mod train_links;
 mod verify;
 
 use std::process::ExitCode;
@@ -67,6 +68,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Backup(arguments) => backup::backup(&arguments),
         Command::Evaluate(arguments) => evaluate::evaluate(&arguments),
         Command::Train(TrainCommand::Abuse(arguments)) => train::train_abuse(&arguments),
+        Command::Train(TrainCommand::Links(arguments)) => train_links::train_links(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Produce(arguments) => produce::produce(arguments).await,
         Command::DeadLetters(command) => dead_letters::dead_letters(command).await,

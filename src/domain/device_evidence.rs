@@ -23,6 +23,30 @@ impl Weighing<'_> {
         )
     }
 
+    /// A device id that came with one hardware fingerprint from the one account and with another from the
+    /// other was never one machine: a fault of the client gave it to strangers. It says nothing.
+    pub(super) fn drop_ids_of_two_machines(&mut self) {
+        let fingerprints = |links: &[LinkedIdentifier], first_seen: u32| -> SmallVec<[u32; 2]> {
+            links
+                .iter()
+                .filter(|linked| linked.kind == IdentifierKind::HARDWARE)
+                .filter(|linked| linked.link.first_seen == first_seen)
+                .map(|linked| linked.identifier)
+                .collect()
+        };
+        let (of_a, of_b) = (&self.a.links, &self.b.links);
+        let one_machine = |common: &mut Common| {
+            let by_a = fingerprints(of_a, common.by_a.first_seen);
+            let by_b = fingerprints(of_b, common.by_b.first_seen);
+            common.kind != IdentifierKind::DEVICE
+                || by_a.is_empty()
+                || by_b.is_empty()
+                || by_a.iter().any(|one| by_b.contains(one))
+        };
+        self.shared.retain(one_machine);
+        self.passed_on.retain(one_machine);
+    }
+
     /// Two accounts on the same *set* of devices are one person, be it at once or one after the other: a
     /// couple shares the family PC, not both phones as well; who buys one used device does not get the
     /// others too.

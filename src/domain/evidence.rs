@@ -141,6 +141,7 @@ impl<'a> Weighing<'a> {
             evidence: PairEvidence::default(),
         };
         pair.compare_identifiers();
+        pair.drop_ids_of_two_machines();
         pair
     }
 

@@ -1,7 +1,7 @@
 //! The evidence weights: what each agreement or disagreement between two accounts adds, in thousandths
 //! of a bit, as the file in `models/` says it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::identifier::{IdentifierClass, IdentifierKind, IdentifierKinds};
 
@@ -9,7 +9,7 @@ use super::identifier::{IdentifierClass, IdentifierKind, IdentifierKinds};
 pub const KINDS_AT_MOST: usize = 32;
 
 /// The evidence weights, as the file says them.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvidenceWeights {
     /// Names this file in verdicts.
@@ -44,7 +44,7 @@ pub struct EvidenceWeights {
 }
 
 /// Weights of one kind of identifier, in millibits by the class of the identifier shared.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct KindWeights {
     /// The kind, as events name it.
@@ -134,5 +134,57 @@ impl EvidenceWeights {
             IdentifierClass::DataCentre => row.data_centre,
             IdentifierClass::Faulty => row.faulty,
         }
+    }
+
+    /// The same, to change it.
+    pub fn shared_mut(&mut self, kind: IdentifierKind, class: IdentifierClass) -> &mut i32 {
+        let row = &mut self.kinds[usize::from(kind.0)];
+        match class {
+            IdentifierClass::Personal => &mut row.personal,
+            IdentifierClass::Household => &mut row.household,
+            IdentifierClass::SharedPlace => &mut row.shared_place,
+            IdentifierClass::Farm => &mut row.farm,
+            IdentifierClass::CarrierNat => &mut row.carrier_nat,
+            IdentifierClass::DataCentre => &mut row.data_centre,
+            IdentifierClass::Faulty => &mut row.faulty,
+        }
+    }
+
+    /// Sets another threshold, above 0, and keeps every weight's proportion to it.
+    pub fn scale(&mut self, link_at: i32) {
+        let before = i64::from(self.link_at.max(1));
+        let scaled = |weight: &mut i32| {
+            let exact = i64::from(*weight) * i64::from(link_at) / before;
+            *weight = i32::try_from(exact).unwrap_or(i32::MAX);
+        };
+        for row in &mut self.kinds {
+            for weight in [
+                &mut row.personal,
+                &mut row.household,
+                &mut row.shared_place,
+                &mut row.farm,
+                &mut row.carrier_nat,
+                &mut row.data_centre,
+                &mut row.faulty,
+            ] {
+                scaled(weight);
+            }
+        }
+        for weight in [
+            &mut self.different_phones,
+            &mut self.same_device_set,
+            &mut self.same_name,
+            &mut self.near_numbers,
+            &mut self.passed_on_number,
+            &mut self.passed_on_device,
+            &mut self.came_back,
+            &mut self.came_back_reinstalled,
+            &mut self.registered_together,
+            &mut self.registered_on_farm,
+            &mut self.registered_alike,
+        ] {
+            scaled(weight);
+        }
+        self.link_at = link_at;
     }
 }

@@ -35,7 +35,12 @@ impl Weighing<'_> {
             return;
         };
         let near = one.at.abs_diff(other.at) <= 2 * COHORT_SLOT_SECONDS;
-        let (subject, millibits) = if near && one.device.is_some() && one.device == other.device {
+        let on_one_device = one.device == other.device
+            && self
+                .shared
+                .iter()
+                .any(|common| Some(common.identifier) == one.device);
+        let (subject, millibits) = if near && on_one_device {
             (
                 EvidenceSubject::RegisteredTogether,
                 self.weights.registered_together,

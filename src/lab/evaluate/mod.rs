@@ -14,6 +14,7 @@ pub mod harm;
 pub mod interval;
 pub mod page;
 pub mod popularity;
+pub mod reach;
 pub mod recorded;
 pub mod rehearsal;
 pub mod report;

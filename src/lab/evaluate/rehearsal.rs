@@ -11,6 +11,7 @@ use crate::{
     domain::{
         feature::{Features, can_score, features},
         graph::EntityGraph,
+        identifier::IdentifierKind,
         verdict::Question,
     },
     edge::{intake, proto::v1, pseudonym::Pseudonymiser, question::question},
@@ -112,6 +113,14 @@ impl Rehearsal {
         Ok((account, seen))
     }
 
+    /// Makes everything so far durable, and brings what is derived up to date.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn settle(&mut self) -> Result<(), Refusal> {
+        self.store.commit()
+    }
+
     /// The entity graph as it is.
     pub fn graph(&self) -> &EntityGraph {
         self.store.engine().graph()
@@ -192,6 +201,7 @@ impl Rehearsed {
         Ok(Answers {
             tasks,
             users: Some(users(truth, engine)),
+            identifiers: Some(identifiers(truth, engine.graph())),
             scores: Some(abuse_scores(truth, engine)),
             calibrated: true,
         })
@@ -207,6 +217,21 @@ fn users(truth: &Truth, engine: &Engine) -> Vec<Option<u32>> {
     };
     let accounts = truth.accounts().iter();
     accounts.map(|account| user(&account.id)).collect()
+}
+
+fn identifiers(truth: &Truth, graph: &EntityGraph) -> Vec<Vec<u32>> {
+    let used = |id: &str| {
+        let links = graph.find_account(id).map(|account| graph.links(account));
+        let identifiers = links
+            .into_iter()
+            .flatten()
+            .map(|(identifier, _)| identifier);
+        identifiers
+            .filter(|identifier| graph.identifier(*identifier).0 != IdentifierKind::ADDRESS)
+            .collect()
+    };
+    let accounts = truth.accounts().iter();
+    accounts.map(|account| used(&account.id)).collect()
 }
 
 fn abuse_scores(truth: &Truth, engine: &Engine) -> Vec<AbuseScore> {

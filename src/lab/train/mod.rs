@@ -1,8 +1,10 @@
-//! Training: the abuse model from labelled data sets.
+//! Training: the abuse model from labelled data sets, the evidence weights from any events.
 
 pub mod boosting;
 pub mod collect;
 pub mod examples;
 pub mod fit;
 pub mod isotonic;
+pub mod links;
+pub mod pairs;
 pub mod tables;

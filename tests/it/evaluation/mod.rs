@@ -90,6 +90,7 @@ fn always(truth: &Truth, answer: Answer, score: f64) -> Answers {
     Answers {
         tasks: tasks(truth, |_| (answer, answer)),
         users: Some(vec![None; accounts]),
+        identifiers: None,
         scores: Some(vec![
             AbuseScore {
                 score,
@@ -121,6 +122,7 @@ fn oracle(truth: &Truth) -> Answers {
                 .map(|account| Some(account.person))
                 .collect(),
         ),
+        identifiers: None,
         scores: Some(
             accounts
                 .iter()

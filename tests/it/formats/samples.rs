@@ -271,8 +271,7 @@ pub fn identifiers() -> Vec<IdentifierSnapshot> {
         kind: IdentifierKind(IdentifierKind::FIRST_OTHER),
         pseudonym: pseudonym(9),
         summary: Summary {
-            registered_in_burst: 1,
-            registered_here: 4,
+            farm: true,
             registered_elsewhere: 2,
             mobile: 32,
         },
