@@ -19,7 +19,7 @@ export SAMEUSER_BUF := $(BUF)
 PACKAGES := strace:strace openssl:openssl cc:build-essential redis-server:redis-server promtool:prometheus \
   chromium:chromium
 
-.PHONY: help build console console-test screenshots demo test soak bench format lint tools system-packages
+.PHONY: help build console console-test console-bench screenshots demo test soak bench format lint tools system-packages
 
 help: ## Lists these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -40,6 +40,10 @@ console-test: tools console build ## Tests the console in a real browser against
 	@echo '== console: browser tests'
 	cd console
 	SAMEUSER_PROGRAM=$(TARGET)/release/sameuser npm run --silent test
+
+console-bench: tools console build ## Measures how fast the console paints 100,000 cases and a ring of 500 accounts
+	cd console
+	SAMEUSER_PROGRAM=$(TARGET)/release/sameuser npm run --silent paint
 
 screenshots: tools console build ## Takes a picture of every screen, into target/screenshots
 	fc-list :lang=zh | grep -q . || echo 'no Chinese font: as root, apt-get install fonts-wqy-microhei' >&2
@@ -70,7 +74,7 @@ test: tools console ## Installs what the tests need, then runs every check and t
 	echo '== all passed'
 
 # The same tests, with the iteration counts of a long run: they read SAMEUSER_SOAK.
-soak: tools ## Runs the long crash and property runs, keeps what they print under docs/records/
+soak: tools console build ## Runs the long crash and property runs, keeps what they print under docs/records/
 	mkdir -p docs/records
 	record="docs/records/soak-$$(date -u +%Y-%m-%d).txt"
 	{
@@ -78,6 +82,8 @@ soak: tools ## Runs the long crash and property runs, keeps what they print unde
 	  echo "on $$(nproc) cores, $$(uname -srm), $$(rustc --version)"
 	  echo 'SAMEUSER_SOAK=1 cargo test --locked --release --test it -- --nocapture'
 	  SAMEUSER_SOAK=1 cargo test --locked --release --test it -- --nocapture
+	  echo 'make console-bench'
+	  (cd console; SAMEUSER_PROGRAM=$(TARGET)/release/sameuser npm run --silent paint)
 	} 2>&1 | tee "$$record"
 
 bench: ## Runs the benches; each prints a ratio against a reference measured beside it

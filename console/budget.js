@@ -1,12 +1,11 @@
-// Fails where the built app weighs more than the budget that README.md states. Sizes are of gzip.
-import { readdirSync, readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+// Fails where the built app weighs more than the budget that README.md states: its files as they are sent.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 const KIBIBYTE = 1024;
 const FIRST_PAINT_AT_MOST = 340 * KIBIBYTE;
 const WHOLE_AT_MOST = 620 * KIBIBYTE;
 
-const weigh = (path) => gzipSync(readFileSync(path)).length;
+const weigh = (path) => statSync(`${path}.gz`).size;
 const inKibibytes = (bytes) => `${(bytes / KIBIBYTE).toFixed(1)} KiB`;
 
 const page = readFileSync('dist/index.html', 'utf8');

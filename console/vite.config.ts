@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 // Where `npm run dev` finds a running server; the built app is served by that server itself.
 const server = process.env['SAMEUSER_HTTP'] ?? 'http://127.0.0.1:8080';
@@ -13,8 +16,19 @@ const policy =
   "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
   "form-action 'self'; frame-ancestors 'none'";
 
+// Compressed once here rather than at every request; the program carries both and sends what the browser takes.
+const compress: Plugin = {
+  name: 'compress',
+  apply: 'build',
+  closeBundle() {
+    for (const name of readdirSync('dist/assets').filter((file) => /\.(js|css)$/.test(file))) {
+      writeFileSync(`dist/assets/${name}.gz`, gzipSync(readFileSync(`dist/assets/${name}`), { level: 9 }));
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), compress],
   build: {
     // Baseline browsers of 2025: nothing is lowered further.
     target: 'es2022',

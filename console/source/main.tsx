@@ -5,6 +5,7 @@ import './shell/theme.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { hearKeys } from './keyboard/keys';
 import { startLanguages } from './language/language';
 import { Application } from './shell/application';
 
@@ -12,6 +13,7 @@ const place = document.getElementById('root');
 if (place === null) {
   throw new Error('index.html has no #root');
 }
+hearKeys();
 await startLanguages();
 createRoot(place).render(
   <StrictMode>

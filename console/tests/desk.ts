@@ -10,8 +10,8 @@ export function url(path: string): string {
 }
 
 /** Signs in as the person named after the role, on the page they asked for. */
-export async function signIn(page: Page, role: Role, path = '/queue'): Promise<void> {
-  await page.goto(url(path));
+export async function signIn(page: Page, role: Role, path = '/queue', server = url('')): Promise<void> {
+  await page.goto(`${server}${path}`);
   await page.getByLabel('Name').fill(role);
   await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();

@@ -1,11 +1,12 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { join } from 'node:path';
 
 import { createClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcWebTransport } from '@connectrpc/connect-web';
 
 import { ReviewService } from '../source/generated/sameuser/v1/review_pb';
-import { PASSWORD } from './store';
+import { addPeople, emptyFolder, PASSWORD, remove, run, serve } from './store';
 
 const CAMPAIGN = 'kimi-work-desktop-2026-06';
 const BEGIN = Date.parse('2026-06-01T00:00:00Z');
@@ -27,8 +28,26 @@ function account(index: number): string {
   return `account-${String(index).padStart(6, '0')}`;
 }
 
+/** A server with so many cases of one account each, and a ring of more accounts than are drawn. */
+export async function serveLarge(cases: number): Promise<{ url: string; stop: () => Promise<void> }> {
+  const folder = emptyFolder();
+  const [events, data] = [join(folder, 'events.jsonl'), join(folder, 'data')];
+  await writeEvents(events, cases);
+  run('replay', events, '--data', data);
+  addPeople(data);
+  const server = await serve(data);
+  await openAppeals(server.url, cases);
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      remove(folder);
+    },
+  };
+}
+
 /** Registrations of many strangers, and of a ring. */
-export async function writeEvents(file: string, accounts: number): Promise<void> {
+async function writeEvents(file: string, accounts: number): Promise<void> {
   const out = createWriteStream(file);
   const put = async (line: object) => {
     if (!out.write(`${JSON.stringify(line)}\n`)) {
@@ -90,7 +109,7 @@ function address(index: number): string {
 }
 
 /** An appeal of every stranger: each is a case. */
-export async function openAppeals(url: string, accounts: number): Promise<void> {
+async function openAppeals(url: string, accounts: number): Promise<void> {
   const review = await signedIn(url);
   let next = 0;
   const work = async () => {

@@ -11,14 +11,19 @@ const ACCOUNTS_A_HOLD: u32 = 256;
 
 /// One account as reviewers see it. `index` is one of the graph's.
 pub fn account_summary(engine: &Engine, index: u32) -> v1::AccountSummary {
+    summary(engine, index, true)
+}
+
+/// See [`account_summary`]; without the reasons of the score where they are not wanted.
+pub fn summary(engine: &Engine, index: u32, with_reasons: bool) -> v1::AccountSummary {
     let graph = engine.graph();
     let facts = graph.account(index);
     let features = features(graph, index);
     let model = engine.models().current();
     let score = model.score(features.as_ref());
     let reasons = match &features {
-        Some(features) => pattern_reasons(model, features, &score),
-        None => Vec::new(),
+        Some(features) if with_reasons => pattern_reasons(model, features, &score),
+        _ => Vec::new(),
     };
     v1::AccountSummary {
         account_id: facts.id.to_string(),
@@ -55,15 +60,9 @@ pub async fn accounts_page(
             known
         })?;
         if next >= last.min(known) {
-            let more = next < known;
-            let next_page_token = if more {
-                next.to_string()
-            } else {
-                String::new()
-            };
             return Ok(v1::ListAccountsResponse {
                 accounts,
-                next_page_token,
+                next_page_token: next_token(next < known, next.into()),
             });
         }
         // Verdicts go first.

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod author;
 pub mod calls;
 pub mod case;
+pub mod connections;
 pub mod console;
 pub mod convert;
 pub mod grpc;

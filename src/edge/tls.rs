@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::serve::Listener;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::{Semaphore, mpsc},
 };
 use tokio_rustls::{
@@ -20,12 +20,12 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
+use super::connections::{BoundedListener, Connection};
+
 /// Handshakes under way; further connections wait to be accepted.
 const HANDSHAKES_AT_ONCE: usize = 64;
 /// A handshake that takes longer is given up.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
-/// After a failed accept (too many open files) others get room first.
-const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// The certificate of the HTTP door, which asks browsers for none.
 pub struct HttpTls {
@@ -48,7 +48,7 @@ pub enum TlsError {
 
 /// A listener whose connections have shaken hands.
 pub struct TlsListener {
-    ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
+    ready: mpsc::Receiver<(TlsStream<Connection>, SocketAddr)>,
     address: SocketAddr,
 }
 
@@ -61,7 +61,7 @@ impl TlsListener {
         let acceptor = acceptor(tls)?;
         let address = listener.local_addr()?;
         let (shaken, ready) = mpsc::channel(1);
-        tokio::spawn(accept(listener, acceptor, shaken));
+        tokio::spawn(accept(BoundedListener::silent(listener), acceptor, shaken));
         Ok(TlsListener { ready, address })
     }
 }
@@ -78,19 +78,15 @@ fn acceptor(tls: &HttpTls) -> Result<TlsAcceptor, TlsError> {
 }
 
 async fn accept(
-    listener: TcpListener,
+    mut listener: BoundedListener,
     acceptor: TlsAcceptor,
-    shaken: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>,
+    shaken: mpsc::Sender<(TlsStream<Connection>, SocketAddr)>,
 ) {
     let room = Arc::new(Semaphore::new(HANDSHAKES_AT_ONCE));
     loop {
-        let accepted = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => accepted,
             () = shaken.closed() => return,
-        };
-        let Ok((stream, peer)) = accepted else {
-            tokio::time::sleep(ACCEPT_AGAIN_AFTER).await;
-            continue;
         };
         let Ok(place) = room.clone().acquire_owned().await else {
             return;
@@ -108,7 +104,7 @@ async fn accept(
 }
 
 impl Listener for TlsListener {
-    type Io = TlsStream<TcpStream>;
+    type Io = TlsStream<Connection>;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {

@@ -1,7 +1,10 @@
 //! What analysts look at, as messages: an account in full, the user behind it, the graph around it.
 //! Every answer is bounded; raw identifiers never appear, only tags.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use petgraph::graphmap::UnGraphMap;
 
@@ -9,7 +12,7 @@ use super::{
     answer,
     case::case_of,
     convert::to_proto,
-    listing::account_summary,
+    listing::{account_summary, page_size, summary},
     proto::v1,
     review::{appeal, book, disposition},
 };
@@ -28,7 +31,7 @@ use crate::{
 const VERDICTS_SHOWN: usize = 50;
 /// Accounts shown of a user.
 const USER_ACCOUNTS_SHOWN: usize = 1000;
-/// Pairs of accounts whose evidence one answer shows.
+/// Pairs of accounts whose evidence one answer shows at most.
 const PAIRS_SHOWN: usize = 2000;
 
 /// A second as messages carry it; 0 stands for never.
@@ -115,21 +118,26 @@ fn contributions(engine: &Engine, account: u32) -> Vec<v1::ScoreContribution> {
     found.into_iter().map(one).collect()
 }
 
-/// The same user behind an account.
-pub fn user(engine: &Engine, account: u32) -> v1::GetUserResponse {
+/// The same user behind an account. Of the evidence of its pairs bridges come first, then the strongest.
+///
+/// # Errors
+/// The account is unknown, or a size negative.
+pub fn user(engine: &Engine, request: &v1::GetUserRequest) -> Result<v1::GetUserResponse, Refusal> {
+    let account = engine.known_account(&request.account_id)?;
+    let pairs = page_size(request.pairs_at_most, PAIRS_SHOWN, PAIRS_SHOWN)?;
     let graph = engine.graph();
     let mut members = engine.same_user().members(graph, account, |_| true);
     members.sort_by_key(|member| graph.seniority(*member));
     members.truncate(USER_ACCOUNTS_SHOWN);
-    let evidence = linked_evidence(engine, &members);
-    v1::GetUserResponse {
+    let mut evidence = linked_evidence(engine, &members);
+    evidence.sort_by_key(|pair| (!pair.bridge, Reverse(pair.millibits)));
+    evidence.truncate(pairs);
+    let summary = |member: &u32| summary(engine, *member, !request.without_reasons);
+    Ok(v1::GetUserResponse {
         user_id: engine.user_id(account),
-        accounts: members
-            .iter()
-            .map(|member| account_summary(engine, *member))
-            .collect(),
+        accounts: members.iter().map(summary).collect(),
         evidence,
-    }
+    })
 }
 
 /// Evidence between those of these accounts that are linked or asserted about.
@@ -189,9 +197,16 @@ fn evidence(engine: &Engine, a: u32, b: u32) -> v1::Evidence {
                 let (_, pseudonym) = graph.identifier(identifier);
                 ("passed_on_number", pseudonym.tag(), "")
             }
+            EvidenceSubject::PassedOnDevice(identifier) => {
+                let (_, pseudonym) = graph.identifier(identifier);
+                ("passed_on_device", pseudonym.tag(), "")
+            }
+            EvidenceSubject::CameBack => ("came_back", String::new(), ""),
+            EvidenceSubject::CameBackReinstalled => ("came_back_reinstalled", String::new(), ""),
             EvidenceSubject::SameName => ("same_name", String::new(), ""),
             EvidenceSubject::NearNumbers => ("near_numbers", String::new(), ""),
             EvidenceSubject::RegisteredTogether => ("registered_together", String::new(), ""),
+            EvidenceSubject::RegisteredOnFarm => ("registered_on_farm", String::new(), ""),
             EvidenceSubject::RegisteredAlike => ("registered_alike", String::new(), ""),
         };
         v1::EvidenceItem {

@@ -224,7 +224,7 @@ impl Engine {
         }
         self.requeue(account);
         let queued = self.case_queue.get(leader)?;
-        let accounts = queued.accounts.clone();
+        let accounts = &queued.accounts;
         let of = |account: &u32| self.graph.account(*account).id.as_str();
         let appeal = accounts
             .iter()
@@ -242,7 +242,7 @@ impl Engine {
             token_basis_points: queued.token_basis_points,
             probability_ppm: queued.probability_ppm,
             opened_at: queued.opened_at,
-            work: self.desk.of(accounts.into_iter().chain([leader])),
+            work: self.desk.of(self.accounts_worked_on(leader)),
         })
     }
 
@@ -252,21 +252,23 @@ impl Engine {
             what: "case",
             name: self.graph.account(account).id.to_string(),
         })?;
-        let mut accounts = self.case_queue.accounts(case.leader);
-        accounts.push(case.leader);
-        accounts.sort_unstable();
-        accounts.dedup();
-        Ok((case.leader, accounts))
+        Ok((case.leader, self.accounts_worked_on(case.leader)))
     }
 
     /// Notes what people's work on a user says.
     pub fn work_on_user(&self, account: u32) -> Work {
         let leader = self.same_user.leader(&self.graph, account);
+        self.desk.of(self.accounts_worked_on(leader))
+    }
+
+    /// The accounts that people's work on a case may stand on: those that wait and the most senior one,
+    /// each once.
+    fn accounts_worked_on(&self, leader: u32) -> Vec<u32> {
         let mut accounts = self.case_queue.accounts(leader);
-        accounts.push(leader);
-        accounts.sort_unstable();
-        accounts.dedup();
-        self.desk.of(accounts)
+        if !accounts.contains(&leader) {
+            accounts.push(leader);
+        }
+        accounts
     }
 
     /// Something that an account waits for, or what people did with its case, may have changed.
@@ -279,8 +281,7 @@ impl Engine {
         let waiting = self.waiting(account, leader);
         let changed = self.case_queue.set(account, waiting, leader);
         for leader in changed {
-            let accounts = self.case_queue.accounts(leader).into_iter();
-            let work = self.desk.of(accounts.chain([leader]));
+            let work = self.desk.of(self.accounts_worked_on(leader));
             self.case_queue
                 .place(leader, work.claim, work.snoozed_until);
         }

@@ -15,7 +15,7 @@ use crate::{
         campaign::Campaign,
         clock::Timestamp,
         event::Event,
-        evidence::EvidenceWeights,
+        evidence_weights::EvidenceWeights,
         feature::features,
         graph::EntityGraph,
         identifier::IdentifierKinds,
@@ -69,6 +69,8 @@ pub struct Engine {
     pub(super) reader: Reader,
     pub(super) clock: Clock,
     pub(super) latest_event: Timestamp,
+    /// When the last verdict was given.
+    pub(super) latest_verdict: Timestamp,
     /// Sequence numbers given out, committed or not.
     pub(super) positions: Positions,
     /// What is not handed to the journal yet.
@@ -117,6 +119,7 @@ pub(super) struct Parts {
     pub reader: Reader,
     pub clock: Clock,
     pub latest_event: Timestamp,
+    pub latest_verdict: Timestamp,
     pub positions: Positions,
 }
 
@@ -141,15 +144,22 @@ impl Engine {
             reader: parts.reader,
             clock: parts.clock,
             latest_event: parts.latest_event,
+            latest_verdict: parts.latest_verdict,
             positions: parts.positions,
             group: Group::default(),
             scratch: Vec::new(),
         }
     }
 
-    /// The clock's now.
+    /// The clock's now, and never before the last decision of a person: what is asked after one is bound
+    /// by it, also where the clock stands still or was put back.
     pub fn now(&self) -> Timestamp {
-        self.clock.now(self.latest_event)
+        self.clock.now(self.latest_event).max(self.people.latest())
+    }
+
+    /// The instant of a decision made now: later than every verdict given, which it does not bind.
+    pub(super) fn after_verdicts(&self) -> Timestamp {
+        self.now().max(self.latest_verdict.next())
     }
 
     /// The entity graph.
@@ -311,6 +321,7 @@ impl Engine {
     fn append(&mut self, record: &VerdictRecord, follows: Option<u64>) -> u64 {
         self.positions.verdicts += 1;
         let sequence = self.positions.verdicts;
+        self.latest_verdict = self.latest_verdict.max(record.seen.now);
         self.apply_seat(record, sequence);
         self.scratch.clear();
         record.encode_to(&mut self.scratch);
@@ -435,11 +446,7 @@ pub(super) fn columns(record: &VerdictRecord) -> VerdictColumns<'_> {
         account_id: &record.question.account_id,
         task_id: &record.question.task_id,
         decided_at_us: record.seen.now.micros(),
-        decision: match record.outcome.decision {
-            Decision::Allow => 1,
-            Decision::Deny => 2,
-            Decision::Revoke => 3,
-        },
+        decision: record.outcome.decision.number(),
         is_final: record.outcome.is_final,
         rate_basis_points: record.outcome.rate_basis_points,
         tokens: record.question.tokens,

@@ -62,6 +62,8 @@ pub const ADJUSTMENT_LAG_SECONDS: &str = "sameuser_adjustment_lag_seconds";
 pub const APPEALS: &str = "sameuser_appeals_total";
 /// Sign-ins to the console, by outcome: ok, failed, throttled.
 pub const SIGN_INS: &str = "sameuser_sign_ins_total";
+/// Connections to the HTTP door that were sent away because there were too many.
+pub const HTTP_REFUSED: &str = "sameuser_http_refused_connections_total";
 /// Open appeals, by whether their deadline has passed.
 pub const OPEN_APPEALS: &str = "sameuser_appeals_open";
 /// Accounts and verdicts that wait to be looked at again after something was touched.
@@ -132,6 +134,10 @@ fn describe_ledger() {
     describe_counter!(
         SIGN_INS,
         "Sign-ins to the console, by outcome (ok, failed, throttled)"
+    );
+    describe_counter!(
+        HTTP_REFUSED,
+        "Connections to the HTTP door sent away because there were too many"
     );
     describe_gauge!(
         OPEN_APPEALS,

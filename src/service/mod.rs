@@ -6,6 +6,7 @@ pub mod adjustments;
 pub mod appeals;
 pub mod audit_sample;
 pub mod backtest;
+pub mod blame;
 pub mod books;
 pub mod campaigns;
 pub mod case_queue;

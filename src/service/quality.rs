@@ -10,6 +10,8 @@ use super::{
     labels::{Label, Labels},
 };
 use crate::domain::{
+    interval::wilson,
+    linked::LinkedBlame,
     reason::ReasonCode,
     verdict::{Decision, VerdictRecord},
 };
@@ -24,8 +26,6 @@ pub const BINS: usize = 10;
 pub const SAMPLED_AT_MOST: usize = 20_000;
 /// Verdicts looked at of one account, the latest.
 const VERDICTS_LOOKED_AT: usize = 16;
-/// The 97.5th percentile of the normal distribution: a two-sided interval of 95 %.
-const Z: f64 = 1.959_963_984_540_054;
 
 /// A part of a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,19 +43,14 @@ impl Share {
         self.whole += 1;
     }
 
-    /// The share and its 95 % interval after Wilson (1927), which holds for few and for shares near 0 or 1;
-    /// `None` without any.
+    /// The share and its 95 % interval; `None` without any.
     pub fn interval(self) -> Option<(f64, f64, f64)> {
         if self.whole == 0 {
             return None;
         }
-        let whole = self.whole as f64;
-        let share = self.part as f64 / whole;
-        let spread = Z * Z / whole;
-        let centre = (share + spread / 2.0) / (1.0 + spread);
-        let half =
-            Z / (1.0 + spread) * (share * (1.0 - share) / whole + spread / (4.0 * whole)).sqrt();
-        Some((share, (centre - half).max(0.0), (centre + half).min(1.0)))
+        let (part, whole) = (self.part as f64, self.whole as f64);
+        let (low, high) = wilson(part, whole);
+        Some((part / whole, low, high))
     }
 }
 
@@ -176,8 +171,11 @@ impl Engine {
             let record = self.verdicts.get(verdict.verdict, &self.reader);
             record.ok().flatten().is_some_and(|record| {
                 let reason = record.outcome.reasons.first().map(|reason| reason.code);
-                record.outcome.decision == Decision::Revoke
-                    && reason.is_some_and(|code| !is_of_people(code))
+                let elsewhere = matches!(record.seen.people.same_user, LinkedBlame::Abusive(_));
+                let by_rule = |code| {
+                    !is_of_people(code) || (elsewhere && code == ReasonCode::SameUserDisqualified)
+                };
+                record.outcome.decision == Decision::Revoke && reason.is_some_and(by_rule)
             })
         })
     }

@@ -24,7 +24,7 @@ use crate::{
         campaign::{Campaign, RevisionRecord},
         clock::Timestamp,
         event::Event,
-        evidence::EvidenceWeights,
+        evidence_weights::EvidenceWeights,
         graph::EntityGraph,
         same_user::{SameUser, StrongLink},
         verdict::{DecidedWith, RULES_VERSION, VerdictRecord},
@@ -64,6 +64,7 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
     check_key(&mut journal, setup)?;
     let reader = journal.reader()?;
     let entries = read_entries(&reader)?;
+    let last_verdict = reader.verdict(journal.positions().verdicts)?;
     let weights = EvidenceWeights::parse(&setup.weights_toml).map_err(damaged)?;
     let model = AbuseModel::parse(&setup.model_json).map_err(damaged)?;
     let mut parts = Parts {
@@ -80,6 +81,9 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
         reader,
         clock: setup.clock,
         latest_event: Timestamp::default(),
+        latest_verdict: last_verdict.map_or_else(Timestamp::default, |stored| {
+            Timestamp::from_micros(stored.decided_at_us)
+        }),
         positions: journal.positions(),
         models: Models {
             decided_with: Arc::new(DecidedWith {

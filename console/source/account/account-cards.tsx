@@ -8,7 +8,7 @@ import type { AccountDetail, Book } from '../generated/sameuser/v1/review_pb';
 import { Decision, type Verdict } from '../generated/sameuser/v1/verdict_pb';
 import { percent } from '../format/tokens';
 import { useTerms } from '../language/terms';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { IdentifierLink } from '../parts/links';
 import { Moment } from '../parts/moment';
 import { NumberCell, StillCell, Table } from '../parts/table';
@@ -32,13 +32,14 @@ export function DecisionBadge({ decision }: { decision: Decision }) {
 }
 
 export function VerdictsCard({ verdicts }: { verdicts: readonly Verdict[] }) {
+  const terms = useTerms();
   const { t, i18n } = useTranslation();
   const campaignName = useCampaignName();
   const [asked, setAsked] = useState<string | null>(null);
   return (
     <Card title={t('verdict.title')} flush>
       {verdicts.length === 0 ? (
-        <p className={style.quiet}>{t('verdict.none')}</p>
+        <Quiet>{t('verdict.none')}</Quiet>
       ) : (
         <Table
           caption={t('verdict.title')}
@@ -61,7 +62,7 @@ export function VerdictsCard({ verdicts }: { verdicts: readonly Verdict[] }) {
               </td>
               <NumberCell>{percent(one.rateBasisPoints / 10_000, i18n.language)}</NumberCell>
               <td>
-                {one.reasons[0]?.statement}
+                {one.reasons[0] && terms.why(one.reasons[0])}
                 <br />
                 <span className={style.soft}>{campaignName(one.campaignId)}</span>
               </td>
@@ -87,7 +88,7 @@ export function IdentifiersCard({ detail }: { detail: AccountDetail }) {
   return (
     <Card title={t('account.identifiers')} flush>
       {detail.identifiers.length === 0 ? (
-        <p className={style.quiet}>{t('account.no_identifiers')}</p>
+        <Quiet>{t('account.no_identifiers')}</Quiet>
       ) : (
         <Table
           caption={t('account.identifiers')}

@@ -11,6 +11,7 @@ import { decide } from '../decision/desk-store';
 import { grouped } from '../format/tokens';
 import type { AccountDetail } from '../generated/sameuser/v1/review_pb';
 import { Answer } from '../parts/answer';
+import { Columns } from '../parts/columns';
 import { Figure, Figures } from '../parts/figure';
 import { Moment } from '../parts/moment';
 import { Notice } from '../parts/notice';
@@ -19,7 +20,6 @@ import { Probability } from '../parts/probability';
 import { useMay } from '../service/signed-in';
 import { TimelineCard } from '../timeline/timeline-card';
 import { AppealDialog } from './appeal-dialog';
-import style from './account.module.css';
 import { BooksCard, IdentifiersCard, VerdictsCard } from './account-cards';
 
 /** One account in full. */
@@ -61,18 +61,19 @@ function AccountBody({ id, detail }: { id: string; detail: AccountDetail }) {
         </Figure>
         <Figure name={t('account.tag')}>{detail.accountTag}</Figure>
       </Figures>
-      <div className={style.columns}>
-        <div className={style.column}>
-          <TimelineCard account={id} wholeUser={false} />
-          <VerdictsCard verdicts={detail.verdicts} />
-          <DecisionsCard account={id} />
-        </div>
-        <div className={style.column}>
-          <ScoreCard account={id} />
-          <IdentifiersCard detail={detail} />
-          <BooksCard books={detail.books} />
-        </div>
-      </div>
+      <Columns
+        beside={
+          <>
+            <ScoreCard account={id} />
+            <IdentifiersCard detail={detail} />
+            <BooksCard books={detail.books} />
+          </>
+        }
+      >
+        <TimelineCard account={id} wholeUser={false} />
+        <VerdictsCard verdicts={detail.verdicts} />
+        <DecisionsCard account={id} />
+      </Columns>
     </Page>
   );
 }
@@ -91,6 +92,9 @@ function AccountActions({ id, detail }: { id: string; detail: AccountDetail }) {
         <>
           <Button variant="default" onClick={() => setAppealing(true)}>
             {t('appeal.open')}
+          </Button>
+          <Button variant="default" onClick={() => decide({ action: 'recover', subjects })}>
+            {t('decision.verb.recover')}
           </Button>
           <Button variant="default" onClick={() => decide({ action: 'restrict', subjects })}>
             {t('decision.verb.restrict')}

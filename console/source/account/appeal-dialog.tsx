@@ -1,13 +1,12 @@
-import { Button, Modal, NativeSelect, Textarea } from '@mantine/core';
+import { NativeSelect, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { campaignsQuery, nameOf } from '../campaign/campaign-queries';
-import style from '../decision/decision.module.css';
 import { useRefresh } from '../decision/refresh';
-import { Failed } from '../parts/failed';
+import { FormDialog } from '../parts/form-dialog';
 import { review } from '../service/clients';
 import { usePerson } from '../service/signed-in';
 
@@ -30,39 +29,29 @@ export function AppealDialog({ account, onClose }: { account: string; onClose: (
     onSettled: refresh,
   });
   return (
-    <Modal opened onClose={onClose} title={t('appeal.open_for', { account })}>
-      <form
-        className={style.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          open.mutate();
-        }}
-      >
-        <NativeSelect
-          label={t('campaign.one')}
-          value={about}
-          data={campaigns.map((one) => ({ value: one.campaignId, label: nameOf(one) }))}
-          onChange={(event) => setCampaignId(event.currentTarget.value)}
-        />
-        <Textarea
-          label={t('appeal.statement')}
-          description={t('appeal.statement_words')}
-          required
-          rows={4}
-          data-autofocus
-          value={statement}
-          onChange={(event) => setStatement(event.currentTarget.value)}
-        />
-        {open.isError && <Failed error={open.error} />}
-        <div className={style.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {t('action.cancel')}
-          </Button>
-          <Button type="submit" disabled={statement.trim() === '' || about === ''} loading={open.isPending}>
-            {t('appeal.open')}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <FormDialog
+      title={t('appeal.open_for', { account })}
+      verb={t('appeal.open')}
+      ready={statement.trim() !== '' && about !== ''}
+      doing={open}
+      onSubmit={() => open.mutate()}
+      onClose={onClose}
+    >
+      <NativeSelect
+        label={t('campaign.one')}
+        value={about}
+        data={campaigns.map((one) => ({ value: one.campaignId, label: nameOf(one) }))}
+        onChange={(event) => setCampaignId(event.currentTarget.value)}
+      />
+      <Textarea
+        label={t('appeal.statement')}
+        description={t('appeal.statement_words')}
+        required
+        rows={4}
+        data-autofocus
+        value={statement}
+        onChange={(event) => setStatement(event.currentTarget.value)}
+      />
+    </FormDialog>
   );
 }

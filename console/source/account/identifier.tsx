@@ -6,13 +6,13 @@ import { instantOf } from '../format/moment';
 import { grouped } from '../format/tokens';
 import type { GetIdentifierResponse, IdentifierLink as Use } from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
+import { AccountCells } from '../parts/account-cells';
 import { Answer } from '../parts/answer';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { Figure, Figures } from '../parts/figure';
-import { AccountLink, IdentifierLink } from '../parts/links';
+import { IdentifierLink } from '../parts/links';
 import { Moment } from '../parts/moment';
 import { Page } from '../parts/page';
-import { Probability } from '../parts/probability';
 import { StillCell, Table } from '../parts/table';
 import { review } from '../service/clients';
 import style from './account.module.css';
@@ -55,7 +55,7 @@ function IdentifierBody({ answer }: { answer: GetIdentifierResponse }) {
       </Figures>
       <Card title={t('identifier.used_by')} flush>
         {accounts.length === 0 ? (
-          <p className={style.quiet}>{t('identifier.unused')}</p>
+          <Quiet>{t('identifier.unused')}</Quiet>
         ) : (
           <Table
             caption={t('identifier.used_by')}
@@ -69,12 +69,7 @@ function IdentifierBody({ answer }: { answer: GetIdentifierResponse }) {
           >
             {accounts.map((one) => (
               <tr key={one.accountId}>
-                <td>
-                  <AccountLink id={one.accountId} />
-                </td>
-                <StillCell>
-                  <Probability value={one.abuseProbability} scored={one.scored} />
-                </StillCell>
+                <AccountCells one={one} />
                 <StillCell>
                   <Moment at={linkOf(one.accountId)?.firstSeenAt} exact />
                 </StillCell>
@@ -89,7 +84,7 @@ function IdentifierBody({ answer }: { answer: GetIdentifierResponse }) {
           </Table>
         )}
         {(identifier?.accounts ?? 0) > accounts.length && (
-          <p className={style.quiet}>{t('identifier.sampled', { count: accounts.length })}</p>
+          <Quiet>{t('identifier.sampled', { count: accounts.length })}</Quiet>
         )}
       </Card>
       {namesakes.length > 0 && (

@@ -7,6 +7,7 @@ import { AppealState, type Appeal } from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
 import { Answer } from '../parts/answer';
 import { Card } from '../parts/card';
+import { Choice, Choices } from '../parts/choices';
 import { Moment } from '../parts/moment';
 import { Notice } from '../parts/notice';
 import { Page } from '../parts/page';
@@ -69,13 +70,16 @@ export function Appeals() {
           return (
             <div className={style.layout}>
               <Card title={t('appeal.count', { count: all.length })} flush>
-                <ul className={style.list}>
+                <Choices>
                   {all.map((one) => (
-                    <li key={one.appealId}>
-                      <AppealItem one={one} current={one === shown} onChoose={() => choose(one.appealId)} />
-                    </li>
+                    <AppealItem
+                      key={one.appealId}
+                      one={one}
+                      current={one === shown}
+                      onChoose={() => choose(one.appealId)}
+                    />
                   ))}
-                </ul>
+                </Choices>
               </Card>
               <AppealDetail key={shown.appealId} appeal={shown} />
             </div>
@@ -89,18 +93,21 @@ export function Appeals() {
 function AppealItem({ one, current, onChoose }: { one: Appeal; current: boolean; onChoose: () => void }) {
   const terms = useTerms();
   return (
-    <button type="button" className={style.item} aria-current={current} onClick={onChoose}>
-      <span className={style.line}>
-        <strong>{one.accountId}</strong>
-        {one.state === AppealState.OPEN && one.decideBy !== undefined ? (
+    <Choice
+      name={one.accountId}
+      aside={
+        one.state === AppealState.OPEN && one.decideBy !== undefined ? (
           <Deadline at={one.decideBy} />
         ) : (
-          <span>
+          <>
             {terms.appealState(one.state)} <Moment at={one.decidedAt} />
-          </span>
-        )}
-      </span>
-      <span className={style.words}>{one.statement}</span>
-    </button>
+          </>
+        )
+      }
+      current={current}
+      onChoose={onChoose}
+    >
+      {one.statement}
+    </Choice>
   );
 }

@@ -8,6 +8,7 @@ import { CampaignState, type CampaignRevision } from '../generated/sameuser/v1/c
 import { Amount } from '../parts/amount';
 import { Answer } from '../parts/answer';
 import { Card } from '../parts/card';
+import { Choice, Choices } from '../parts/choices';
 import { Figure, Figures } from '../parts/figure';
 import { Moment } from '../parts/moment';
 import { Notice } from '../parts/notice';
@@ -57,27 +58,19 @@ function CampaignBody({ latest, all }: { latest: CampaignRevision; all: readonly
       <CampaignFigures latest={latest} />
       <div className={style.columns}>
         <Card title={t('campaign.revisions')} flush>
-          <ul className={style.revisions}>
+          <Choices>
             {all.map((revision) => (
-              <li key={revision.revision}>
-                <button
-                  type="button"
-                  aria-current={revision === one}
-                  onClick={() => setShown(revision.revision)}
-                  className={style.revision}
-                >
-                  <span className={style.line}>
-                    <strong>{t('campaign.revision_number', { number: revision.revision })}</strong>
-                    <StateBadge state={revision.state} />
-                  </span>
-                  <span className={style.soft}>
-                    <Moment at={revision.publishedAt} exact />{' '}
-                    {revision.reason !== '' && `· ${revision.reason}`}
-                  </span>
-                </button>
-              </li>
+              <Choice
+                key={revision.revision}
+                name={t('campaign.revision_number', { number: revision.revision })}
+                aside={<StateBadge state={revision.state} />}
+                current={revision === one}
+                onChoose={() => setShown(revision.revision)}
+              >
+                <Moment at={revision.publishedAt} exact /> {revision.reason !== '' && `· ${revision.reason}`}
+              </Choice>
             ))}
-          </ul>
+          </Choices>
         </Card>
         <TermsDifferences revision={one} before={all[place + 1]} />
       </div>

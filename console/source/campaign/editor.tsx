@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import form from '../decision/decision.module.css';
+import form from '../parts/parts.module.css';
 import type { PublishCampaignResponse } from '../generated/sameuser/v1/campaign_pb';
 import { Failed } from '../parts/failed';
 import { Table } from '../parts/table';

@@ -1,12 +1,11 @@
-import { Button, Modal, Textarea, TextInput } from '@mantine/core';
+import { Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import style from '../decision/decision.module.css';
 import type { CampaignRevision } from '../generated/sameuser/v1/campaign_pb';
-import { Failed } from '../parts/failed';
+import { FormDialog } from '../parts/form-dialog';
 import { campaigns } from '../service/clients';
 import { nameOf } from './campaign-queries';
 
@@ -48,46 +47,32 @@ export function Lifecycle({ step, campaign, onClose }: LifecycleProperties) {
   // What can't be taken back is confirmed by typing, not by a click.
   const confirmed = step !== 'terminate' || typed.trim() === campaignId;
   return (
-    <Modal opened onClose={onClose} title={t(`campaign.${step}.title`, { name: nameOf(campaign) })}>
-      <form
-        className={style.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          act.mutate();
-        }}
-      >
-        <p className={style.consequence}>{t(`campaign.${step}.words`)}</p>
-        <Textarea
-          label={t('campaign.reason')}
-          description={t('campaign.reason_words')}
-          required
-          rows={3}
-          data-autofocus
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
+    <FormDialog
+      title={t(`campaign.${step}.title`, { name: nameOf(campaign) })}
+      words={t(`campaign.${step}.words`)}
+      verb={t(`campaign.${step}.name`)}
+      grave={step !== 'resume'}
+      ready={reason.trim() !== '' && confirmed}
+      doing={act}
+      onSubmit={() => act.mutate()}
+      onClose={onClose}
+    >
+      <Textarea
+        label={t('campaign.reason')}
+        description={t('campaign.reason_words')}
+        required
+        rows={3}
+        data-autofocus
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+      />
+      {step === 'terminate' && (
+        <TextInput
+          label={t('campaign.confirm', { id: campaignId })}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
         />
-        {step === 'terminate' && (
-          <TextInput
-            label={t('campaign.confirm', { id: campaignId })}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-          />
-        )}
-        {act.isError && <Failed error={act.error} />}
-        <div className={style.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {t('action.cancel')}
-          </Button>
-          <Button
-            type="submit"
-            color={step === 'resume' ? 'indigo' : 'red'}
-            disabled={reason.trim() === '' || !confirmed}
-            loading={act.isPending}
-          >
-            {t(`campaign.${step}.name`)}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+      )}
+    </FormDialog>
   );
 }

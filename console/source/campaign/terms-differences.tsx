@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { CampaignRevision } from '../generated/sameuser/v1/campaign_pb';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import style from './campaign.module.css';
 
 interface TermsDifferencesProperties {
@@ -57,7 +57,7 @@ export function LineDifferences({ before, after }: { before: string; after: stri
   const { t } = useTranslation();
   const parts = diffLines(before, after);
   if (!parts.some((part) => part.added || part.removed)) {
-    return <p className={style.quiet}>{t('campaign.same')}</p>;
+    return <Quiet>{t('campaign.same')}</Quiet>;
   }
   return (
     <pre className={style.terms} tabIndex={0}>

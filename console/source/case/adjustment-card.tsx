@@ -9,7 +9,7 @@ import { AdjustmentResolution } from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
 import { Amount } from '../parts/amount';
 import { Answer } from '../parts/answer';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { Failed } from '../parts/failed';
 import { Moment } from '../parts/moment';
 import { review } from '../service/clients';
@@ -34,7 +34,7 @@ export function AdjustmentCard({ adjustmentId }: { adjustmentId: string }) {
       <Answer query={found} lines={2}>
         {(one) =>
           one === null ? (
-            <p className={style.quiet}>{t('failure.missing.title')}</p>
+            <Quiet>{t('failure.missing.title')}</Quiet>
           ) : (
             <>
               <p className={style.adjustment}>
@@ -45,12 +45,8 @@ export function AdjustmentCard({ adjustmentId }: { adjustmentId: string }) {
                 </Badge>{' '}
                 <Moment at={one.changedAt} />
               </p>
-              <p className={style.quiet}>{one.reasons[0]?.statement}</p>
-              {mayResolve ? (
-                <Resolve adjustmentId={adjustmentId} />
-              ) : (
-                <p className={style.quiet}>{t('adjustment.lead')}</p>
-              )}
+              {one.reasons[0] !== undefined && <Quiet>{terms.why(one.reasons[0])}</Quiet>}
+              {mayResolve ? <Resolve adjustmentId={adjustmentId} /> : <Quiet>{t('adjustment.lead')}</Quiet>}
             </>
           )
         }

@@ -1,5 +1,4 @@
 import { Button, Menu } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,6 +8,7 @@ import { useNavigate } from 'react-router';
 import { decide } from '../decision/desk-store';
 import type { IntendedAction } from '../decision/intent';
 import type { Case, Evidence, GetUserResponse } from '../generated/sameuser/v1/review_pb';
+import { useKeys } from '../keyboard/keys';
 import { casePath } from '../queue/case-name';
 import { casesOf, casesQuery } from '../queue/cases-query';
 import { useCaseWork } from '../queue/case-work';
@@ -43,18 +43,16 @@ export function CaseActions({ account, found, user, evidence }: CaseActionsPrope
       claim.mutate({ cases: [found], takeOver });
     }
   };
-  useHotkeys([
-    ['n', next],
-    ['u', back],
-    ...(mayDecide
-      ? ([
-          ['c', take],
-          ['s', () => setSnoozing(found === undefined ? [] : [found])],
-          ['d', () => order('disqualify')],
-          ['l', () => order('clear')],
-        ] as const satisfies [string, () => void][])
-      : []),
-  ]);
+  useKeys({
+    n: next,
+    u: back,
+    ...(mayDecide && {
+      c: take,
+      s: () => setSnoozing(found === undefined ? [] : [found]),
+      d: () => order('disqualify'),
+      l: () => order('clear'),
+    }),
+  });
   const verb = found?.claimedBy === person.name ? 'release' : found?.claimedBy ? 'take_over' : 'claim';
   return (
     <>
@@ -157,7 +155,7 @@ function MoreActions({ account, user, evidence, order }: MoreActionsProperties) 
           onClose={() => setPairing(null)}
         />
       )}
-      {asking && <SecondLook account={account} onClose={() => setAsking(false)} />}
+      {asking && <SecondLook accounts={[account]} onClose={() => setAsking(false)} />}
     </>
   );
 }

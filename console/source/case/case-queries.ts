@@ -4,6 +4,8 @@ import { queryOptions } from '@tanstack/react-query';
 import { campaigns, review } from '../service/clients';
 
 const EVENTS_AT_MOST = 1000;
+// What a person may choose from; the graph brings the evidence of the lines it draws.
+const PAIRS_AT_MOST = 60;
 const CAMPAIGNS_SUMMED_AT_MOST = 10;
 
 /** The case of an account's user with its notes; null where nothing waits any more. */
@@ -21,7 +23,10 @@ export function caseQuery(accountId: string) {
 }
 
 export function userQuery(accountId: string) {
-  return queryOptions({ queryKey: ['user', accountId], queryFn: () => review.getUser({ accountId }) });
+  return queryOptions({
+    queryKey: ['user', accountId],
+    queryFn: () => review.getUser({ accountId, pairsAtMost: PAIRS_AT_MOST, withoutReasons: true }),
+  });
 }
 
 export function accountQuery(accountId: string) {

@@ -5,8 +5,12 @@ import { grouped } from '../format/tokens';
 import type { Case } from '../generated/sameuser/v1/review_pb';
 import { CaseKindBadge } from '../queue/queue-row';
 
-export function useCaseTitle(account: string, accounts: number): string {
+/** The name alone while nobody knows how many accounts it is. */
+export function useCaseTitle(account: string, accounts: number | undefined): string {
   const { t, i18n } = useTranslation();
+  if (accounts === undefined) {
+    return account;
+  }
   return accounts > 1
     ? t('case.ring', { account, accounts: grouped(accounts, i18n.language) })
     : t('case.single', { account });

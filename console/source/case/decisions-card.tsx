@@ -3,9 +3,8 @@ import { useTranslation } from 'react-i18next';
 
 import { DispositionTable } from '../decision/disposition-table';
 import { Answer } from '../parts/answer';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { dispositionsQuery } from './case-queries';
-import style from './case.module.css';
 
 /** What people decided of the account before, and the way to undo it. */
 export function DecisionsCard({ account }: { account: string }) {
@@ -15,11 +14,7 @@ export function DecisionsCard({ account }: { account: string }) {
     <Card title={t('case.decisions', { account })} flush>
       <Answer query={dispositions} lines={2}>
         {(all) =>
-          all.length === 0 ? (
-            <p className={`${style.quiet} ${style.padded}`}>{t('case.no_decisions')}</p>
-          ) : (
-            <DispositionTable dispositions={all} />
-          )
+          all.length === 0 ? <Quiet>{t('case.no_decisions')}</Quiet> : <DispositionTable dispositions={all} />
         }
       </Answer>
     </Card>

@@ -1,33 +1,56 @@
 import { Badge, NativeSelect } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import { bits } from '../format/tokens';
-import { Assertion, type Evidence, type EvidenceItem } from '../generated/sameuser/v1/review_pb';
+import {
+  Assertion,
+  type Evidence,
+  type EvidenceItem,
+  type GetUserResponse,
+} from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
-import { Card } from '../parts/card';
+import { Answer } from '../parts/answer';
+import { Card, Quiet } from '../parts/card';
 import { Waterfall, type Step } from '../parts/waterfall';
-import style from './case.module.css';
 import { keyOf } from './evidence-pairs';
 
-const OFFERED_AT_MOST = 200;
-
 interface EvidenceCardProperties {
-  all: readonly Evidence[];
+  user: UseQueryResult<GetUserResponse>;
   shown: Evidence | undefined;
-  onShow: (key: string) => void;
+  onShow: (evidence: Evidence) => void;
 }
 
 /** Why two accounts are one user: what each piece of evidence adds, in bits. */
-export function EvidenceCard({ all, shown, onShow }: EvidenceCardProperties) {
+export function EvidenceCard({ user, shown, onShow }: EvidenceCardProperties) {
+  const { t } = useTranslation();
+  return (
+    <Card title={t('evidence.title')} aside={shown && <EvidenceBadges evidence={shown} />}>
+      <Answer query={user} lines={5}>
+        {({ evidence }) =>
+          shown === undefined ? (
+            <Quiet>{t('evidence.none')}</Quiet>
+          ) : (
+            <Pair all={evidence} shown={shown} onShow={onShow} />
+          )
+        }
+      </Answer>
+    </Card>
+  );
+}
+
+interface PairProperties {
+  all: readonly Evidence[];
+  shown: Evidence;
+  onShow: (evidence: Evidence) => void;
+}
+
+function Pair({ all, shown, onShow }: PairProperties) {
   const { t, i18n } = useTranslation();
   const stepOf = useEvidenceStep();
-  if (shown === undefined) {
-    return (
-      <Card title={t('evidence.title')}>
-        <p className={style.quiet}>{t('evidence.none')}</p>
-      </Card>
-    );
-  }
+  // The server's strongest, and the one picked in the graph.
+  const key = keyOf(shown);
+  const offered = all.some((one) => keyOf(one) === key) ? all : [shown, ...all];
   const counted = shown.items.reduce((total, item) => total + Number(item.millibits), 0);
   const rest = Number(shown.millibits) - counted;
   const steps: Step[] = shown.items.map(stepOf);
@@ -35,12 +58,12 @@ export function EvidenceCard({ all, shown, onShow }: EvidenceCardProperties) {
     steps.push({ name: t('evidence.once'), amount: rest });
   }
   return (
-    <Card title={t('evidence.title')} aside={<EvidenceBadges evidence={shown} />}>
+    <>
       <NativeSelect
         size="xs"
         aria-label={t('evidence.pair')}
-        value={keyOf(shown)}
-        data={offered(all, shown).map((one) => ({
+        value={key}
+        data={offered.map((one) => ({
           value: keyOf(one),
           label: t(one.bridge ? 'evidence.of_bridge' : 'evidence.of', {
             one: one.accountId,
@@ -48,7 +71,12 @@ export function EvidenceCard({ all, shown, onShow }: EvidenceCardProperties) {
             bits: bits(one.millibits, i18n.language),
           }),
         }))}
-        onChange={(event) => onShow(event.currentTarget.value)}
+        onChange={(event) => {
+          const chosen = offered.find((one) => keyOf(one) === event.currentTarget.value);
+          if (chosen !== undefined) {
+            onShow(chosen);
+          }
+        }}
       />
       <Waterfall
         steps={steps}
@@ -56,15 +84,8 @@ export function EvidenceCard({ all, shown, onShow }: EvidenceCardProperties) {
         unit={t('evidence.bits')}
         caption={t('evidence.caption', { one: shown.accountId, other: shown.otherAccountId })}
       />
-    </Card>
+    </>
   );
-}
-
-/** The strongest pairs and the one shown; bridges first. */
-function offered(all: readonly Evidence[], shown: Evidence): Evidence[] {
-  const order = (one: Evidence) => Number(one.millibits) + (one.bridge ? 1e9 : 0);
-  const strongest = all.toSorted((a, b) => order(b) - order(a)).slice(0, OFFERED_AT_MOST);
-  return strongest.includes(shown) ? strongest : [shown, ...strongest];
 }
 
 function EvidenceBadges({ evidence }: { evidence: Evidence }) {

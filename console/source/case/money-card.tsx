@@ -3,10 +3,9 @@ import { useTranslation } from 'react-i18next';
 
 import { nameOf } from '../campaign/campaign-queries';
 import { Answer } from '../parts/answer';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { BookList, isMoved } from './book-list';
 import { booksQuery } from './case-queries';
-import style from './case.module.css';
 
 /** What the user had of each campaign, and what of it is being taken back. */
 export function MoneyCard({ account }: { account: string }) {
@@ -20,7 +19,7 @@ export function MoneyCard({ account }: { account: string }) {
             book !== undefined && isMoved(book) ? [{ campaign, book }] : [],
           );
           return moved.length === 0 ? (
-            <p className={style.quiet}>{t('money.nothing')}</p>
+            <Quiet>{t('money.nothing')}</Quiet>
           ) : (
             moved.map(({ campaign, book }) => (
               <BookList key={campaign.campaignId} name={nameOf(campaign)} book={book} />

@@ -3,11 +3,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { CaseNote } from '../generated/sameuser/v1/review_pb';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { Failed } from '../parts/failed';
 import { Moment } from '../parts/moment';
 import { useMay } from '../service/signed-in';
-import { useAddNote } from './add-note';
+import { useAddNotes } from './add-note';
 import style from './case.module.css';
 
 const NOTE_AT_MOST = 1900;
@@ -16,10 +16,10 @@ export function NotesCard({ account, notes }: { account: string; notes: readonly
   const { t } = useTranslation();
   const mayDecide = useMay('decide');
   const [text, setText] = useState('');
-  const add = useAddNote(account);
+  const add = useAddNotes([account]);
   return (
     <Card title={t('case.notes')}>
-      {notes.length === 0 && <p className={style.quiet}>{t('case.no_notes')}</p>}
+      {notes.length === 0 && <Quiet>{t('case.no_notes')}</Quiet>}
       <ol className={style.notes}>
         {notes.map((note, index) => (
           <li key={index}>

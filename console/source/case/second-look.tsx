@@ -1,44 +1,43 @@
-import { Button, Modal, Textarea } from '@mantine/core';
+import { Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import style from '../decision/decision.module.css';
-import { Failed } from '../parts/failed';
-import { useAddNote } from './add-note';
+import { FormDialog } from '../parts/form-dialog';
+import { useAddNotes } from './add-note';
 
-/** Gives the case back and asks another person to look at it. */
-export function SecondLook({ account, onClose }: { account: string; onClose: () => void }) {
+interface SecondLookProperties {
+  /** One of each case. */
+  accounts: readonly string[];
+  onClose: () => void;
+}
+
+/** Gives cases back and asks another person to look at them. */
+export function SecondLook({ accounts, onClose }: SecondLookProperties) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
-  const add = useAddNote(account);
+  const add = useAddNotes(accounts);
   return (
-    <Modal opened onClose={onClose} title={t('case.second_look')}>
-      <form
-        className={style.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate({ text, secondLook: true }, { onSuccess: onClose });
-        }}
-      >
-        <p className={style.consequence}>{t('case.second_look_words')}</p>
-        <Textarea
-          label={t('case.question')}
-          required
-          rows={3}
-          data-autofocus
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        {add.isError && <Failed error={add.error} />}
-        <div className={style.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {t('action.cancel')}
-          </Button>
-          <Button type="submit" disabled={text.trim() === ''} loading={add.isPending}>
-            {t('case.ask')}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <FormDialog
+      title={
+        accounts.length > 1
+          ? t('decision.many', { name: t('case.second_look'), count: accounts.length })
+          : t('case.second_look')
+      }
+      words={t('case.second_look_words')}
+      verb={t('case.ask')}
+      ready={text.trim() !== ''}
+      doing={add}
+      onSubmit={() => add.mutate({ text, secondLook: true }, { onSuccess: onClose })}
+      onClose={onClose}
+    >
+      <Textarea
+        label={t('case.question')}
+        required
+        rows={3}
+        data-autofocus
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+    </FormDialog>
   );
 }

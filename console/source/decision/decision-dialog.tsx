@@ -1,14 +1,13 @@
-import { Button, Modal, Progress } from '@mantine/core';
+import { Button, Progress } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failed } from '../parts/failed';
+import { FormDialog } from '../parts/form-dialog';
 import { review } from '../service/clients';
 import { usePerson } from '../service/signed-in';
 import { useTerms } from '../language/terms';
-import style from './decision.module.css';
 import { DecisionFields } from './decision-fields';
 import { undo } from './desk-store';
 import { asserts, firstDetails, order, type Intent } from './intent';
@@ -27,46 +26,27 @@ export function DecisionDialog({ intent, onClose }: { intent: Intent; onClose: (
   const name = terms.action(intent.action);
   const ready = details.statement.trim() !== '' && preview.data !== undefined && !preview.isPlaceholderData;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="lg"
-      closeOnClickOutside={!make.isPending}
+    <FormDialog
       title={
         intent.subjects.length > 1
           ? t('decision.many', { name, count: intent.subjects.length })
           : t('decision.one', { name, subject: intent.subjects[0]?.name ?? '' })
       }
+      words={t(`decision.consequence.${intent.action}`)}
+      verb={name}
+      grave={intent.action === 'disqualify' || intent.action === 'recover'}
+      ready={ready}
+      doing={make}
+      size="lg"
+      onSubmit={() => make.mutate(details)}
+      onClose={onClose}
     >
-      <form
-        className={style.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          make.mutate(details);
-        }}
-      >
-        <p className={style.consequence}>{t(`decision.consequence.${intent.action}`)}</p>
-        <PreviewTable preview={preview} asserting={asserts(intent.action)} />
-        <DecisionFields intent={intent} details={details} setDetails={setDetails} />
-        {make.isPending && intent.subjects.length > 1 && (
-          <Progress value={(100 * made) / intent.subjects.length} aria-label={t('decision.progress')} />
-        )}
-        {make.isError && <Failed error={make.error} />}
-        <div className={style.buttons}>
-          <Button variant="default" onClick={onClose} disabled={make.isPending}>
-            {t('action.cancel')}
-          </Button>
-          <Button
-            type="submit"
-            color={intent.action === 'disqualify' || intent.action === 'recover' ? 'red' : 'indigo'}
-            disabled={!ready}
-            loading={make.isPending}
-          >
-            {name}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+      <PreviewTable preview={preview} asserting={asserts(intent.action)} />
+      <DecisionFields intent={intent} details={details} setDetails={setDetails} />
+      {make.isPending && intent.subjects.length > 1 && (
+        <Progress value={(100 * made) / intent.subjects.length} aria-label={t('decision.progress')} />
+      )}
+    </FormDialog>
   );
 }
 

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { grouped } from '../format/tokens';
 import { Amount } from '../parts/amount';
 import { Answer } from '../parts/answer';
+import { Quiet } from '../parts/card';
 import { Table, NumberCell } from '../parts/table';
 import style from './decision.module.css';
 import type { Preview } from './preview';
@@ -20,7 +21,7 @@ export function PreviewTable({
 }) {
   const { t, i18n } = useTranslation();
   if (preview.isPending && preview.fetchStatus === 'idle') {
-    return <p className={style.consequence}>{t('decision.incomplete')}</p>;
+    return <Quiet>{t('decision.incomplete')}</Quiet>;
   }
   return (
     <div className={style.preview} data-stale={preview.isPlaceholderData || undefined}>

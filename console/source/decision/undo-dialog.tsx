@@ -1,13 +1,12 @@
-import { Button, Modal, Textarea } from '@mantine/core';
+import { Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failed } from '../parts/failed';
+import { FormDialog } from '../parts/form-dialog';
 import { review } from '../service/clients';
 import { usePerson } from '../service/signed-in';
-import style from './decision.module.css';
 import { useRefresh } from './refresh';
 
 /** Undoes dispositions: they count as never made, and what they took is reversed. */
@@ -40,33 +39,23 @@ export function UndoDialog({
     onSettled: refresh,
   });
   return (
-    <Modal opened onClose={onClose} title={t('undo.title', { count: dispositionIds.length })}>
-      <form
-        className={style.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          undoing.mutate();
-        }}
-      >
-        <p className={style.consequence}>{t('undo.words')}</p>
-        <Textarea
-          label={t('decision.statement')}
-          required
-          data-autofocus
-          rows={3}
-          value={statement}
-          onChange={(event) => setStatement(event.currentTarget.value)}
-        />
-        {undoing.isError && <Failed error={undoing.error} />}
-        <div className={style.buttons}>
-          <Button variant="default" onClick={onClose} disabled={undoing.isPending}>
-            {t('action.cancel')}
-          </Button>
-          <Button type="submit" disabled={statement.trim() === ''} loading={undoing.isPending}>
-            {t('decision.undo')}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <FormDialog
+      title={t('undo.title', { count: dispositionIds.length })}
+      words={t('undo.words')}
+      verb={t('decision.undo')}
+      ready={statement.trim() !== ''}
+      doing={undoing}
+      onSubmit={() => undoing.mutate()}
+      onClose={onClose}
+    >
+      <Textarea
+        label={t('decision.statement')}
+        required
+        data-autofocus
+        rows={3}
+        value={statement}
+        onChange={(event) => setStatement(event.currentTarget.value)}
+      />
+    </FormDialog>
   );
 }

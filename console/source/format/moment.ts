@@ -9,26 +9,36 @@ export function instantOf(timestamp: Timestamp | undefined): number {
   return dateOf(timestamp)?.getTime() ?? 0;
 }
 
+/** A formatter a language and form: making one costs more than using it a hundred times. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function format(date: Date, language: string, options: Intl.DateTimeFormatOptions): string {
+  const key = `${language} ${JSON.stringify(options)}`;
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formatters.set(key, known);
+  return known.format(date);
+}
+
 /** To the second with the zone: what a hover shows. */
 export function absolute(date: Date, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }).format(date);
+  return format(date, language, { dateStyle: 'medium', timeStyle: 'long' });
 }
 
 /** Day and minute: what a dense table shows. */
 export function dayAndMinute(date: Date, language: string): string {
   const thisYear = date.getFullYear() === new Date().getFullYear();
-  return new Intl.DateTimeFormat(language, {
+  return format(date, language, {
     ...(thisYear ? {} : { year: 'numeric' as const }),
     month: 'short',
     day: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
-  }).format(date);
+  });
 }
 
 export function day(date: Date, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(date);
+  return format(date, language, { dateStyle: 'medium' });
 }
 
 const SECOND = 1000;
@@ -40,10 +50,13 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60 * SECOND],
 ];
 
+const relatives = new Map<string, Intl.RelativeTimeFormat>();
+
 /** `3 hours ago`, `in 2 days`. */
 export function relative(date: Date, now: number, language: string): string {
   const away = date.getTime() - now;
-  const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const words = relatives.get(language) ?? new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  relatives.set(language, words);
   for (const [unit, length] of STEPS) {
     if (Math.abs(away) >= length) {
       return words.format(Math.trunc(away / length), unit);

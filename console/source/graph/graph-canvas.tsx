@@ -1,21 +1,12 @@
-import cytoscape, { type Core, type EventObject, type LayoutOptions } from 'cytoscape';
-import fcose from 'cytoscape-fcose';
+import cytoscape, { type Core, type EventObject } from 'cytoscape';
 import { useEffect, useRef } from 'react';
 
 import { elementsOf } from './elements';
 import { graphStyle } from './graph-style';
 import type { Palette } from './palette';
+import { fit, place } from './place';
 import type { Ring } from './ring';
 import style from './graph.module.css';
-
-cytoscape.use(fcose);
-
-// Past so many nodes the spectral draft alone is drawn: forces would take seconds.
-const FORCES_UP_TO = 160;
-// A fifth of the layout's own: what more of them move can't be seen.
-const ITERATIONS = 500;
-// Leaves room for the legend.
-const PADDING = 44;
 
 /** What the pointer is on: an element's id and where on the canvas. */
 export interface Hover {
@@ -40,7 +31,7 @@ interface GraphCanvasProperties {
 /** The ring, drawn by Cytoscape; React only hands it what changed. */
 export function GraphCanvas(properties: GraphCanvasProperties) {
   const { ring, account, chosen, palette, label } = properties;
-  const place = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const graph = useRef<Core | null>(null);
   const handlers = useRef(properties);
   useEffect(() => {
@@ -48,7 +39,7 @@ export function GraphCanvas(properties: GraphCanvasProperties) {
   });
   useEffect(() => {
     const core = cytoscape({
-      container: place.current,
+      container: box.current,
       minZoom: 0.08,
       maxZoom: 4,
       // At 500 accounts the frame rate counts more than lines while moving.
@@ -70,50 +61,64 @@ export function GraphCanvas(properties: GraphCanvasProperties) {
     }
   }, [palette]);
   useEffect(() => {
-    if (graph.current !== null) {
-      show(graph.current, ring, account);
-    }
+    const core = graph.current;
+    return core === null ? undefined : show(core, ring, account, () => mark(core, handlers.current.chosen));
   }, [ring, account]);
   useEffect(() => {
-    const core = graph.current;
-    core?.elements('.chosen').removeClass('chosen');
-    core?.getElementById(`a:${chosen}`).addClass('chosen');
-  }, [chosen, ring]);
-  return <div ref={place} className={style.canvas} role="img" aria-label={label} data-testid="ring" />;
+    if (graph.current !== null) {
+      mark(graph.current, chosen);
+    }
+  }, [chosen]);
+  return <div ref={box} className={style.canvas} role="img" aria-label={label} data-testid="ring" />;
 }
 
-/** Brings the drawing in line with the ring; what was placed before stays about where it was. */
-function show(core: Core, ring: Ring, account: string): void {
+/** Brings the drawing in line with the ring; what was placed before stays about where it was. Answers how to
+ *  stop it. */
+function show(core: Core, ring: Ring, account: string, onShown: () => void): () => void {
   const wanted = elementsOf(ring, account);
   const ids = new Set(wanted.map((one) => one.data.id));
-  const first = core.elements().empty();
   const gone = core.elements().filter((element) => !ids.has(element.id()));
   const fresh = wanted.filter((one) => core.getElementById(one.data.id ?? '').empty());
-  core.batch(() => {
-    gone.remove();
-    core.add(fresh);
-  });
-  if (gone.nonempty() || fresh.length > 0) {
-    core.layout(layoutOf(core.nodes().length, first)).run();
+  if (gone.empty() && fresh.length === 0) {
+    return () => undefined;
   }
+  const drawn = core.container();
+  // What a person moved in the meantime stays in their view.
+  let view = viewOf(core);
+  return place(core, wanted, (positions, settled) => {
+    core.batch(() => {
+      gone.remove();
+      core.add(
+        fresh.flatMap((one) => {
+          const position = positions.get(one.data.id ?? '');
+          return core.getElementById(one.data.id ?? '').nonempty()
+            ? []
+            : [position ? { ...one, position } : one];
+        }),
+      );
+      core.nodes().positions((node) => positions.get(node.id()) ?? node.position());
+    });
+    onShown();
+    if (view === viewOf(core)) {
+      fit(core, positions.values());
+      view = viewOf(core);
+    }
+    core.one('render', () => {
+      // For who waits for it: tests, and the pictures of screens.
+      drawn?.setAttribute('data-drawn', String(core.nodes('[what = "account"]').length));
+      drawn?.setAttribute('data-settled', String(settled));
+    });
+  });
 }
 
-function layoutOf(nodes: number, first: boolean): LayoutOptions {
-  const draft = nodes > FORCES_UP_TO;
-  const options = {
-    name: 'fcose',
-    quality: draft ? 'draft' : 'default',
-    randomize: first || draft,
-    animate: false,
-    numIter: ITERATIONS,
-    padding: PADDING,
-    nodeSeparation: 110,
-    idealEdgeLength: 85,
-    nodeRepulsion: 6500,
-    packComponents: true,
-  };
-  // The extension's own options are unknown to the type of the core's layouts.
-  return options;
+function mark(core: Core, chosen: string): void {
+  core.elements('.chosen').removeClass('chosen');
+  core.getElementById(`a:${chosen}`).addClass('chosen');
+}
+
+function viewOf(core: Core): string {
+  const { x, y } = core.pan();
+  return [core.zoom(), x, y].join(' ');
 }
 
 function listen(core: Core, handlers: React.RefObject<GraphCanvasProperties>): void {

@@ -4,16 +4,16 @@ import { bits, percent } from '../format/tokens';
 import { dateOf, day } from '../format/moment';
 import type { Evidence } from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
+import { HoverBox } from '../parts/hover';
 import type { Hover } from './graph-canvas';
-import style from './graph.module.css';
 import type { Ring } from './ring';
 
 /** Why: what the pointer is on, in words. */
 export function GraphHover({ ring, hover }: { ring: Ring; hover: Hover }) {
   return (
-    <div className={style.hover} role="tooltip" style={{ left: hover.x + 14, top: hover.y + 14 }}>
+    <HoverBox left={hover.x + 14} top={hover.y + 14}>
       <Words ring={ring} id={hover.id} />
-    </div>
+    </HoverBox>
   );
 }
 
@@ -48,7 +48,7 @@ function AccountWords({ ring, id }: { ring: Ring; id: string }) {
           : t('probability.unscored')}
       </span>
       {one.reasons.slice(0, 3).map((reason) => (
-        <span key={reason.code}>{reason.statement || terms.reason(reason.code)}</span>
+        <span key={reason.code}>{terms.why(reason)}</span>
       ))}
     </>
   );

@@ -1,15 +1,17 @@
 import { Button, NativeSelect, SegmentedControl, Switch } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 
 import { neighbourhoodQuery } from '../case/case-queries';
+import { lookedAtFirst } from '../case/evidence-pairs';
 import { grouped } from '../format/tokens';
-import type { GetNeighbourhoodResponse } from '../generated/sameuser/v1/review_pb';
+import type { Evidence, GetNeighbourhoodResponse } from '../generated/sameuser/v1/review_pb';
 import { Answer } from '../parts/answer';
-import { Card } from '../parts/card';
-import { GraphCanvas, type Hover } from './graph-canvas';
+import { Card, CardFoot } from '../parts/card';
+import { Loading } from '../parts/loading';
+import type { Hover } from './graph-canvas';
 import { GraphHover } from './graph-hover';
 import { GraphLegend } from './graph-legend';
 import style from './graph.module.css';
@@ -25,13 +27,18 @@ import {
 } from './ring';
 import { RingTable } from './ring-table';
 
+// The library that draws is most of the screen's weight: it comes beside the answers, not before them.
+const load = () => import('./graph-canvas');
+const GraphCanvas = lazy(async () => ({ default: (await load()).GraphCanvas }));
+
 const SIZES = [DRAWN_FIRST, 100, 200, ACCOUNTS_AT_MOST] as const;
 
 interface RingCardProperties {
   account: string;
   chosen: string;
-  onAccount: (account: string) => void;
-  onPair: (key: string) => void;
+  /** An account was chosen; with the strongest evidence that links it to another one here. */
+  onAccount: (account: string, strongest: Evidence | undefined) => void;
+  onPair: (evidence: Evidence) => void;
 }
 
 /** The ring of accounts as a graph, and as a table for who can't see it. */
@@ -44,6 +51,9 @@ export function RingCard(properties: RingCardProperties) {
   const [loners, setLoners] = useState(false);
   const [expanded, setExpanded] = useState<readonly GetNeighbourhoodResponse[]>([]);
   const first = useQuery(neighbourhoodQuery(account, size));
+  useEffect(() => {
+    void load();
+  }, []);
   const expand = async (id: string) => {
     const answer = await queries.query(neighbourhoodQuery(id, EXPANDED_BY));
     setExpanded((before) => [...before, answer]);
@@ -94,12 +104,12 @@ export function RingCard(properties: RingCardProperties) {
           )}
         </Answer>
       </div>
-      <div className={style.foot}>
+      <CardFoot>
         <span>{t('graph.hint')}</span>
         <Button size="compact-xs" variant="default" onClick={() => void expand(chosen)}>
           {t('graph.expand', { account: chosen })}
         </Button>
-      </div>
+      </CardFoot>
     </Card>
   );
 }
@@ -120,6 +130,13 @@ function Drawn(properties: DrawnProperties) {
   const [hover, setHover] = useState<Hover | null>(null);
   const whole: Ring = useMemo(() => [answer, ...expanded].reduce(joined, emptyRing()), [answer, expanded]);
   const ring = useMemo(() => (loners ? whole : withoutLoners(whole)), [whole, loners]);
+  const choose = (id: string) => onAccount(id, lookedAtFirst([...whole.evidence.values()], id));
+  const pick = (key: string) => {
+    const evidence = ring.evidence.get(key);
+    if (evidence !== undefined) {
+      onPair(evidence);
+    }
+  };
   const label = t('graph.label', {
     accounts: ring.accounts.size,
     identifiers: ring.identifiers.size,
@@ -134,22 +151,24 @@ function Drawn(properties: DrawnProperties) {
     }
   };
   if (view === 'table') {
-    return <RingTable ring={whole} chosen={chosen} onAccount={onAccount} onExpand={onExpand} />;
+    return <RingTable ring={whole} chosen={chosen} onAccount={choose} onExpand={onExpand} />;
   }
   return (
     <>
-      <GraphCanvas
-        ring={ring}
-        account={account}
-        chosen={chosen}
-        palette={palette}
-        label={label}
-        onAccount={onAccount}
-        onExpand={onExpand}
-        onPair={onPair}
-        onIdentifier={open}
-        onHover={setHover}
-      />
+      <Suspense fallback={<Loading lines={8} />}>
+        <GraphCanvas
+          ring={ring}
+          account={account}
+          chosen={chosen}
+          palette={palette}
+          label={label}
+          onAccount={choose}
+          onExpand={onExpand}
+          onPair={pick}
+          onIdentifier={open}
+          onHover={setHover}
+        />
+      </Suspense>
       {hover !== null && <GraphHover ring={ring} hover={hover} />}
       <GraphLegend ring={ring} />
       <RingCount ring={ring} />

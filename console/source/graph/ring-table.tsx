@@ -1,8 +1,7 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
-import { AccountLink } from '../parts/links';
-import { Probability } from '../parts/probability';
+import { AccountCells } from '../parts/account-cells';
 import { StillCell, Table } from '../parts/table';
 import { useTerms } from '../language/terms';
 import style from './graph.module.css';
@@ -37,12 +36,7 @@ export function RingTable({ ring, chosen, onAccount, onExpand }: RingTableProper
       >
         {[...ring.accounts.values()].map((one) => (
           <tr key={one.accountId}>
-            <td>
-              <AccountLink id={one.accountId} />
-            </td>
-            <StillCell>
-              <Probability value={one.abuseProbability} scored={one.scored} />
-            </StillCell>
+            <AccountCells one={one} />
             <td>{one.userId === home ? t('graph.yes') : t('graph.no')}</td>
             <td>{[...new Set(one.reasons.map((reason) => terms.reason(reason.code)))].join(', ') || '–'}</td>
             <td>{identifiersOf(one.accountId)}</td>

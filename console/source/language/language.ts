@@ -17,8 +17,10 @@ export function preferredLanguage(): Language {
 /** English comes with the app, Chinese is fetched when first asked for. */
 export async function speak(language: Language): Promise<void> {
   if (language === 'zh' && !i18next.hasResourceBundle('zh', 'translation')) {
-    const chinese = await import('./zh.json');
+    const [chinese, server] = await Promise.all([import('./zh.json'), import('./zh-server.json')]);
     i18next.addResourceBundle('zh', 'translation', chinese.default);
+    // What the server says in English; by its codes, so that it can be said in another language.
+    i18next.addResourceBundle('zh', 'server', server.default);
   }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;

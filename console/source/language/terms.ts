@@ -8,8 +8,16 @@ import {
   RestrictionGrade,
   type Case,
   type Disposition,
+  type ScoreContribution,
 } from '../generated/sameuser/v1/review_pb';
-import { AdjustmentKind, AdjustmentState, Decision, ReasonCode } from '../generated/sameuser/v1/verdict_pb';
+import {
+  AdjustmentKind,
+  AdjustmentState,
+  Decision,
+  ReasonCode,
+  type Reason,
+} from '../generated/sameuser/v1/verdict_pb';
+import { contributionWords, reasonWords } from './server-words';
 
 /** Words for the contract's own terms. */
 export function useTerms() {
@@ -22,6 +30,12 @@ export function useTerms() {
   return {
     decision: (value: Decision) => term('decision', Decision[value]),
     reason: (value: ReasonCode) => term('reason', ReasonCode[value]),
+    /** A reason in a sentence. */
+    why: (reason: Reason) =>
+      reasonWords(i18n, reason) ?? (reason.statement || term('reason', ReasonCode[reason.code])),
+    /** What a feature of the score says. */
+    contribution: (part: ScoreContribution) =>
+      contributionWords(i18n, part) ?? (part.statement || part.feature.replaceAll('_', ' ')),
     /** The server's own words are English: other languages say what the kind says. */
     caseWhy: (one: Pick<Case, 'kind' | 'statement'>) =>
       i18n.language === 'en' ? one.statement : term('case_why', CaseKind[one.kind]),
@@ -39,7 +53,6 @@ export function useTerms() {
     auditKind: (word: string) => term('audit_kind', word),
     surface: (word: string) => term('surface', word),
     population: (word: string) => term('population', word),
-    feature: (word: string) => term('feature', word),
     role: (word: string) => term('role', word),
   };
 }

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { grouped } from '../format/tokens';
 import type { FuseState, GetModelQualityResponse } from '../generated/sameuser/v1/review_pb';
 import { Answer } from '../parts/answer';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { Figure, Figures } from '../parts/figure';
 import { Moment } from '../parts/moment';
 import { Page } from '../parts/page';
@@ -70,7 +70,7 @@ function FusesCard({ fuses }: { fuses: readonly FuseState[] }) {
       }
     >
       {fuses.length === 0 ? (
-        <p className={`${style.quiet} ${style.padded}`}>{t('model.fuse_words')}</p>
+        <Quiet>{t('model.fuse_words')}</Quiet>
       ) : (
         <Table
           caption={t('model.fuse')}

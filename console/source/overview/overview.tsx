@@ -10,7 +10,7 @@ import { useTerms } from '../language/terms';
 import { Amount } from '../parts/amount';
 import { Answer } from '../parts/answer';
 import { BarList } from '../parts/bar-list';
-import { Card } from '../parts/card';
+import { Card, Quiet } from '../parts/card';
 import { HourChart } from '../parts/chart';
 import { Figure, Figures } from '../parts/figure';
 import { Page } from '../parts/page';
@@ -96,7 +96,7 @@ function VerdictsByHour({ hours }: { hours: readonly OverviewHour[] }) {
   return (
     <Card title={t('overview.verdicts_by_hour')}>
       {none ? (
-        <p className={style.quiet}>{t('overview.no_verdicts')}</p>
+        <Quiet>{t('overview.no_verdicts')}</Quiet>
       ) : (
         <HourChart
           {...shared}
@@ -128,7 +128,7 @@ function AdjustmentsByHour({ hours }: { hours: readonly OverviewHour[] }) {
   return (
     <Card title={t('overview.adjustments_by_hour')}>
       {none ? (
-        <p className={style.quiet}>{t('overview.no_adjustments')}</p>
+        <Quiet>{t('overview.no_adjustments')}</Quiet>
       ) : (
         <HourChart
           {...shared}
@@ -157,7 +157,7 @@ function ReasonsCard({ data }: { data: GetOverviewResponse }) {
   return (
     <Card title={t('overview.reasons')}>
       {data.reasons.length === 0 ? (
-        <p className={style.quiet}>{t('overview.no_refusals')}</p>
+        <Quiet>{t('overview.no_refusals')}</Quiet>
       ) : (
         <BarList
           caption={t('overview.reasons')}

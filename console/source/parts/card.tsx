@@ -23,3 +23,13 @@ export function Card({ title, aside, flush = false, children }: CardProperties) 
     </section>
   );
 }
+
+/** Below a card's content: what it is of, and small print. */
+export function CardFoot({ children }: { children: ReactNode }) {
+  return <footer className={style.cardFoot}>{children}</footer>;
+}
+
+/** Stands where a card has nothing to show, and says why. */
+export function Quiet({ children }: { children: ReactNode }) {
+  return <p className={style.quiet}>{children}</p>;
+}

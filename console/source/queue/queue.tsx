@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 
+import { SecondLook } from '../case/second-look';
 import { decide } from '../decision/desk-store';
 import type { IntendedAction } from '../decision/intent';
 import type { Case } from '../generated/sameuser/v1/review_pb';
@@ -137,6 +138,7 @@ function Selection({ cases, onSnooze, onClear }: SelectionProperties) {
   const { t } = useTranslation();
   const name = useCaseName();
   const { claim } = useCaseWork();
+  const [asking, setAsking] = useState(false);
   const subjects = cases.map((one) => ({ name: name(one), accountIds: [one.accountId] }));
   return (
     <div className={style.selection} role="toolbar" aria-label={t('queue.bulk')}>
@@ -158,9 +160,13 @@ function Selection({ cases, onSnooze, onClear }: SelectionProperties) {
           {t(`decision.verb.${action}`)}
         </Button>
       ))}
+      <Button size="xs" variant="default" color="gray" onClick={() => setAsking(true)}>
+        {t('case.second_look')}
+      </Button>
       <Button size="xs" variant="subtle" onClick={onClear}>
         {t('queue.deselect')}
       </Button>
+      {asking && <SecondLook accounts={cases.map((one) => one.accountId)} onClose={() => setAsking(false)} />}
     </div>
   );
 }

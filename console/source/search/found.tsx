@@ -52,7 +52,7 @@ function What({ found }: { found: SearchResult['found'] }) {
           <strong>{found.value.verdictId}</strong>
           <DecisionBadge decision={found.value.decision} />
           <AccountLink id={found.value.accountId} />
-          <span>{found.value.reasons[0]?.statement}</span>
+          <span>{found.value.reasons[0] && terms.why(found.value.reasons[0])}</span>
           <Moment at={found.value.decidedAt} />
           <Statement about={{ case: 'verdictId', value: found.value.verdictId }} />
         </>

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import style from '../decision/decision.module.css';
+import form from '../parts/parts.module.css';
 import { Answer } from '../parts/answer';
 import { review } from '../service/clients';
 import words from './search.module.css';
@@ -23,7 +23,7 @@ export function StatementDialog({ about, onClose }: { about: About; onClose: () 
   });
   return (
     <Modal opened onClose={onClose} title={t('statement.title')} size="lg">
-      <div className={style.form}>
+      <div className={form.form}>
         <SegmentedControl
           size="xs"
           aria-label={t('shell.language')}
@@ -40,7 +40,7 @@ export function StatementDialog({ about, onClose }: { about: About; onClose: () 
               <pre className={words.statement} lang={language}>
                 {text}
               </pre>
-              <div className={style.buttons}>
+              <div className={form.buttons}>
                 <CopyButton value={text}>
                   {({ copied, copy }) => (
                     <Button variant="default" onClick={copy}>

@@ -1,3 +1,5 @@
+import { queryOptions } from '@tanstack/react-query';
+
 /** What `/session` says of the person who is signed in. */
 export interface Session {
   name: string;
@@ -18,7 +20,7 @@ export function csrfToken(): string {
 }
 
 /** The session in force, or null where nobody is signed in. */
-export async function readSession(): Promise<Session | null> {
+async function readSession(): Promise<Session | null> {
   const answer = await fetch('/session', { headers: { accept: 'application/json' } });
   if (answer.status === 401) {
     // Read to its end, or the connection stays taken.
@@ -53,3 +55,9 @@ function remember(session: Session): Session {
   token = session.csrf_token;
   return session;
 }
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: readSession,
+  staleTime: Infinity,
+});

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { RouterProvider } from 'react-router';
 
 import { isPassing } from '../service/failure';
+import { sessionQuery } from '../service/session';
 import { makeRouter } from './routes';
 import { makeTheme } from './theme';
 
@@ -13,7 +14,7 @@ const TRIES_AT_MOST = 2;
 const FRESH_FOR_MS = 10_000;
 
 function makeQueries(): QueryClient {
-  return new QueryClient({
+  const queries = new QueryClient({
     defaultOptions: {
       queries: {
         staleTime: FRESH_FOR_MS,
@@ -23,6 +24,9 @@ function makeQueries(): QueryClient {
       },
     },
   });
+  // Who is signed in is asked while the screen's own chunk is still on its way.
+  void queries.query(sessionQuery).catch(() => undefined);
+  return queries;
 }
 
 export function Application() {

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Outlet, ScrollRestoration } from 'react-router';
 
 import { Failed } from '../parts/failed';
-import { readSession } from '../service/session';
+import { sessionQuery } from '../service/session';
 import { SignedIn } from '../service/signed-in';
 import { SignIn } from '../sign-in/sign-in';
 import { Desk } from '../decision/desk';
@@ -16,7 +16,7 @@ import { TopBar } from './top-bar';
 /** The frame around every screen; the sign-in stands in its place while nobody is signed in. */
 export function Shell() {
   const { t } = useTranslation();
-  const session = useQuery({ queryKey: ['session'], queryFn: readSession, staleTime: Infinity });
+  const session = useQuery(sessionQuery);
   // For who waits until all is there: tests, and the pictures of screens.
   const isFetching = useIsFetching() > 0;
   const [keysShown, setKeysShown] = useState(false);

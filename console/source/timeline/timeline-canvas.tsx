@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { AccountEvent } from '../generated/sameuser/v1/review_pb';
 import { usePalette } from '../graph/palette';
+import { HoverBox } from '../parts/hover';
 import { AXIS, drawClock, drawLanes, LANE_HEIGHT } from './draw';
 import { EventWords } from './event-words';
 import { lanesOf, spanOf, type Drawn } from './marks';
@@ -61,13 +62,9 @@ export function TimelineCanvas({
         <p className={style.more}>{t('timeline.more_lanes', { count: all.length - lanes.length })}</p>
       )}
       {near !== null && (
-        <div
-          className={style.hover}
-          role="tooltip"
-          style={{ left: Math.min(near.x + 12, width - 260), top: Math.min(near.y, 250) + 14 }}
-        >
+        <HoverBox left={Math.min(near.x + 12, width - 260)} top={Math.min(near.y, 250) + 14}>
           <EventWords event={near.event} />
-        </div>
+        </HoverBox>
       )}
     </div>
   );

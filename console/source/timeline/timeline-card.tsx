@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { eventsQuery } from '../case/case-queries';
 import { grouped } from '../format/tokens';
 import { Answer } from '../parts/answer';
-import { Card } from '../parts/card';
+import { Card, CardFoot, Quiet } from '../parts/card';
 import { Cadence } from './cadence';
 import { EventTable } from './event-table';
 import { TimelineCanvas } from './timeline-canvas';
@@ -37,7 +37,7 @@ export function TimelineCard({ account, wholeUser }: { account: string; wholeUse
       <Answer query={events} lines={5}>
         {({ events: shown, total }) =>
           shown.length === 0 ? (
-            <p className={style.quiet}>{t('timeline.none')}</p>
+            <Quiet>{t('timeline.none')}</Quiet>
           ) : (
             <>
               {view === 'table' ? (
@@ -45,7 +45,7 @@ export function TimelineCard({ account, wholeUser }: { account: string; wholeUse
               ) : (
                 <TimelineCanvas events={shown} view={view} />
               )}
-              <footer className={style.foot}>
+              <CardFoot>
                 <Legend />
                 <Cadence events={shown} />
                 <span>
@@ -57,7 +57,7 @@ export function TimelineCard({ account, wholeUser }: { account: string; wholeUse
                     ),
                   })}
                 </span>
-              </footer>
+              </CardFoot>
             </>
           )
         }

@@ -19,7 +19,7 @@ fn member(number: usize) -> String {
 }
 
 /// A log-in of a member on the farm's one machine, which shows itself to be an emulator.
-fn on_the_machine(number: usize, second: i64) -> v1::Event {
+pub(super) fn on_the_machine(number: usize, second: i64) -> v1::Event {
     let mut event = event(Kind::Login, &member(number), "2026-06-17T09:00:00+08:00");
     event.occurred_at = Some(at(second));
     event.ip_address = "203.0.113.9".into();
@@ -112,21 +112,16 @@ async fn the_life_of_a_farm() {
     assert_eq!(reversed.account_id, winner);
     assert_eq!(book(&server, FIRST, &winner).await.benefit, benefit_of(1));
 
+    // What was overturned was looked at: nothing waits for a person until there is something new.
+    assert_eq!(overturned(&server).await, Vec::<String>::new());
+
     // Another log-in repeats the same evidence: it does not fire again, a person is to look.
-    server.accept(vec![on_the_machine(7, 3600)]).await;
+    let mut again = on_the_machine(7, 0);
+    let (seconds, nanos) = (chrono::Utc::now().timestamp() + 2, 0);
+    again.occurred_at = Some(pbjson_types::Timestamp { seconds, nanos });
+    server.accept(vec![again]).await;
     assert_allowed(&server.ask(asked(FIRST, &winner, "t2")).await.unwrap());
-    let cases = server
-        .review()
-        .await
-        .list_cases(v1::ListCasesRequest::default())
-        .await;
-    let cases = cases.unwrap().into_inner().cases;
-    assert!(
-        cases.iter().any(
-            |case| case.account_id == winner && case.kind() == v1::CaseKind::OverturnedEvidence
-        ),
-        "{cases:#?}"
-    );
+    assert_eq!(overturned(&server).await, [winner.clone()]);
 
     // The others are restricted from the series, and come back with new accounts.
     let restricted: Vec<String> = (0..FARM).filter(|n| *n != 7).map(member).collect();
@@ -141,6 +136,17 @@ async fn the_life_of_a_farm() {
     let (status, _) = server.stopped().await;
     assert!(status.success());
     verify(&data, 0);
+}
+
+/// The accounts against which overturned evidence speaks again, as the queue has them.
+async fn overturned(server: &Server) -> Vec<String> {
+    let request = v1::ListCasesRequest {
+        kind: v1::CaseKind::OverturnedEvidence.into(),
+        ..v1::ListCasesRequest::default()
+    };
+    let cases = server.review().await.list_cases(request).await;
+    let cases = cases.unwrap().into_inner().cases;
+    cases.into_iter().map(|case| case.account_id).collect()
 }
 
 async fn win_an_appeal(server: &Server, campaign: &str, account: &str) {

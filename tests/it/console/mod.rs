@@ -3,6 +3,7 @@
 mod authority;
 mod browser;
 mod cases;
+mod connections;
 mod desk;
 mod search;
 mod sessions;

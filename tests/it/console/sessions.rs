@@ -286,9 +286,22 @@ fn every_answer_carries_the_headers_and_the_app_answers_its_own_routes() {
         assert!(text.contains("make console"), "{text}");
         return;
     };
-    let asset = browser.get(asset);
+    let path = asset;
+    let asset = browser.get(path);
     assert_eq!(asset.status, 200);
     assert!(asset.header("cache-control").unwrap().contains("immutable"));
+
+    // Whoever takes gzip gets less, by the same name and of the same kind; whoever refuses it does not.
+    let accepting = |said| browser.request("GET", path, &[("accept-encoding", said)], b"");
+    let small = accepting("br, gzip;q=0.8");
+    assert_eq!(small.header("content-encoding"), Some("gzip"));
+    assert!(small.body.len() < asset.body.len());
+    for header in ["content-type", "cache-control", "vary"] {
+        assert_eq!(small.header(header), asset.header(header), "{header}");
+    }
+    assert_ne!(small.header("etag"), asset.header("etag"));
+    assert_eq!(asset.header("content-encoding"), None);
+    assert_eq!(accepting("gzip;q=0").body, asset.body);
     assert_eq!(page.header("cache-control"), Some("no-cache"));
     let known = [("if-none-match", page.header("etag").unwrap())];
     assert_eq!(browser.request("GET", "/", &known, b"").status, 304);

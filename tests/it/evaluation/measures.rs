@@ -150,6 +150,37 @@ fn one_account_a_user_finds_no_pair() {
     }
 }
 
+/// Of the farm's 20 accounts a chain of devices joins three, of which the system finds a pair.
+#[test]
+fn pairs_in_reach_are_those_that_identifiers_join() {
+    let truth = world();
+    let mut answers = always(&truth, Answer::Allowed, 0.0);
+    let place = |id: &str| truth.find(id).unwrap() as usize;
+    let [first, second, third] = ["farm-3", "farm-8", "farm-11"].map(place);
+    let mut identifiers = vec![Vec::new(); truth.accounts().len()];
+    identifiers[first] = vec![1];
+    identifiers[second] = vec![1, 2];
+    identifiers[third] = vec![2];
+    // What a stranger shares puts nobody in reach.
+    identifiers[place("single-1")] = vec![1, 2];
+    answers.identifiers = Some(identifiers);
+    let users = answers.users.as_mut().unwrap();
+    users[first] = Some(1);
+    users[third] = Some(1);
+    let found = Report::new(&truth, &answers).users.unwrap();
+    let rows = found.pairs_found_by_population.iter();
+    let farm = rows.clone().find(|row| row.name == "farm").unwrap();
+    assert_eq!(
+        (
+            farm.numbers.pairs_found.part,
+            farm.numbers.pairs_found.whole
+        ),
+        (1, 190)
+    );
+    let in_reach = farm.numbers.pairs_in_reach_found.unwrap();
+    assert_eq!((in_reach.part, in_reach.whole), (1, 3));
+}
+
 #[test]
 fn one_user_for_all_merges_every_stranger() {
     let truth = world();
@@ -292,12 +323,12 @@ fn a_report_can_be_repeated() {
 
 #[test]
 fn intervals_are_those_of_the_literature() {
-    use sameuser::lab::evaluate::interval::{Clustered, Method, median, wilson};
+    use sameuser::lab::evaluate::interval::{Clustered, Method, median};
     // Newcombe 1998, table I: 81 of 263 is 0.2553 to 0.3662, 0 of 20 is 0 to 0.1611.
     let close = |a: f64, b: f64| (a - b).abs() < 5e-5;
-    let one = wilson(81.0, 263.0, Method::Wilson);
+    let one = Estimate::wilson(81.0, 263.0, Method::Wilson);
     assert!(close(one.low, 0.2553) && close(one.high, 0.3662), "{one:?}");
-    let none = wilson(0.0, 20.0, Method::Wilson);
+    let none = Estimate::wilson(0.0, 20.0, Method::Wilson);
     assert!(close(none.low, 0.0) && close(none.high, 0.1611), "{none:?}");
 
     // Twenty clusters of fifty accounts that share their fate: not a thousand independent ones.
