@@ -9,7 +9,7 @@ use crate::lab::evaluate::thresholds::{Point, Thresholds};
 
 /// The plot, the points chosen, and what is off.
 pub fn thresholds(thresholds: &Thresholds) -> String {
-    let (harm, caught) = (Column::whole("harm"), Column::whole("harm"));
+    let column = Column::whole("harm");
     let points = [
         ("the campaign’s", &thresholds.campaign),
         ("the cheapest", &thresholds.best),
@@ -26,8 +26,8 @@ pub fn thresholds(thresholds: &Thresholds) -> String {
         table.row(vec![
             name(which),
             words(&from(point)),
-            harm.cell(&point.honest_revoked),
-            caught.cell(&point.tokens_missed),
+            column.cell(&point.honest_revoked),
+            column.cell(&point.tokens_missed),
             words(&cost(point)),
         ]);
     }
@@ -36,9 +36,9 @@ pub fn thresholds(thresholds: &Thresholds) -> String {
     draw(
         &mut html,
         format_args!(
-            "</figure><div>{}<p>{}</p></div></div>",
-            table.html(),
-            thresholds.verdict()
+            "</figure><div><p>{}</p></div></div>{}",
+            thresholds.verdict(),
+            table.html()
         ),
     );
     html

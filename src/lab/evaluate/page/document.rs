@@ -4,7 +4,7 @@ use super::{
     cost,
     plot::{draw, escape},
     sections,
-    tables::thousands,
+    tables::{short, thousands},
 };
 use crate::lab::evaluate::{
     harm::Harm,
@@ -117,7 +117,7 @@ fn add_thresholds(to: &mut String, thresholds: &Thresholds) {
         "What errors cost by the campaign: an honest account revoked {}, a token of an abusive account \
          neither revoked nor recovered {}; {} of accounts are expected to be abusive. Between review and \
          revocation lie {} of honest and {} of abusive accounts.",
-        costs.wrong_revocation,
+        short(costs.wrong_revocation),
         costs.missed_token,
         percent(costs.expected_prevalence),
         share(&reviewed.honest),
