@@ -45,6 +45,8 @@ pub(super) enum Command {
     Backup(BackupArguments),
     /// Replay a labelled data set and report how good the answers are.
     Evaluate(EvaluateArguments),
+    /// Print what people found accounts to be, with the features as they were at verdicts, as JSON lines.
+    Export(ExportArguments),
     /// Learn the models that the service judges with.
     #[command(
         subcommand,
@@ -221,6 +223,7 @@ pub(super) struct BackupArguments {
 #[command(after_help = "Examples:\n  \
     sameuser evaluate --data-set ./set --out ./report\n  \
     sameuser evaluate --data-set ./set --against | jq .report.harm.honest\n  \
+    sameuser evaluate --data-set ./set --without device,phone\n  \
     sameuser evaluate --data-set ./set --answers ./other-system\n\n\
     Prints the report as JSON, and what matters of it in words on stderr. The set holds events.jsonl, \
     checks.jsonl and truth.jsonl; docs/evaluation.md says what each number means.")]
@@ -240,15 +243,40 @@ pub(super) struct EvaluateArguments {
     /// The campaign, put in enforce mode [default: the shipped one].
     #[arg(long, value_name = "FILE")]
     pub campaign: Option<PathBuf>,
+    /// Take evidence out of the events first: device, phone, address, identifiers, name, input.
+    #[arg(long, value_enum, value_name = "EVIDENCE", value_delimiter = ',')]
+    pub without: Vec<EvidenceName>,
     /// Judge another system by what it wrote: verdicts.jsonl, clusters.jsonl, scores.jsonl and
     /// verdicts-at-end.jsonl, whichever there are.
     #[arg(long, value_name = "DIR")]
     pub answers: Option<PathBuf>,
 }
 
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  sameuser export --data ./data > labels.jsonl\n\n\
+    Labels come from disqualifications, clearings and decided appeals; a line is one verdict before the \
+    first of them. A server may hold the store. models/README.md says what is in a line."
+)]
+pub(super) struct ExportArguments {
+    /// Directory of the store.
+    #[arg(long, value_name = "DIR", default_value = "./data")]
+    pub data: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum EvidenceName {
+    Device,
+    Phone,
+    Address,
+    Identifiers,
+    Name,
+    Input,
+}
+
 #[derive(Subcommand)]
 pub(super) enum TrainCommand {
-    /// The abuse model, from labelled data sets.
+    /// The abuse model, from labelled data sets and labels of people.
     Abuse(TrainAbuseArguments),
 }
 
@@ -256,11 +284,19 @@ pub(super) enum TrainCommand {
 #[command(after_help = "Example:\n  \
     sameuser train abuse --data-set ./set-1 --data-set ./set-2 --revision abuse-2026-11 --out models/abuse-model.json\n\n\
     Tells each set to an empty store with its questions asked in between, and learns from the features as \
-    they were. No farm and no person is in two folds of the calibration.")]
+    they were. Labels of people come with theirs. No farm, no person and no user is in two folds of the \
+    calibration.")]
 pub(super) struct TrainAbuseArguments {
     /// Directories of labelled data sets.
-    #[arg(long = "data-set", value_name = "DIR", required = true)]
+    #[arg(
+        long = "data-set",
+        value_name = "DIR",
+        required_unless_present = "labels"
+    )]
     pub data_sets: Vec<PathBuf>,
+    /// Files of labels of people, as `sameuser export` prints them.
+    #[arg(long, value_name = "FILE")]
+    pub labels: Vec<PathBuf>,
     /// Where the model goes.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,

@@ -1,6 +1,7 @@
 //! `sameuser evaluate`.
 
 use std::{
+    borrow::Cow,
     fs,
     io::{self, Write},
     path::Path,
@@ -11,7 +12,7 @@ use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
 use super::{
-    arguments::EvaluateArguments,
+    arguments::{EvaluateArguments, EvidenceName},
     failure::Failure,
     input::read_lines,
     progress, shipped,
@@ -19,18 +20,36 @@ use super::{
 };
 use crate::{
     domain::campaign::Terms,
+    edge::proto::v1,
     lab::evaluate::{
         answers::Answers,
+        evidence::Evidence,
+        harm::honest_by,
         page,
+        prefix::Prefixes,
         recorded::Recorded,
         rehearsal::{Rehearsal, Rehearsed},
         report::{Evaluation, Report, Told},
         rivals::Rivals,
         summary::summary,
+        thresholds::thresholds,
         truth::{Truth, TruthLine},
     },
     service::{clock::Clock, engine::Observed, store::Store},
 };
+
+impl From<EvidenceName> for Evidence {
+    fn from(name: EvidenceName) -> Self {
+        match name {
+            EvidenceName::Device => Evidence::Device,
+            EvidenceName::Phone => Evidence::Phone,
+            EvidenceName::Address => Evidence::Address,
+            EvidenceName::Identifiers => Evidence::Identifiers,
+            EvidenceName::Name => Evidence::Name,
+            EvidenceName::Input => Evidence::Input,
+        }
+    }
+}
 
 /// The name of this system in reports.
 const OURSELVES: &str = "sameuser";
@@ -52,17 +71,23 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
     let mut rehearsal = rehearsal(folder.path(), terms_toml, arguments.model.as_deref())?;
     let mut rivals = arguments.against.then(Rivals::default);
     let mut told = Told::default();
+    let without: Vec<Evidence> = arguments.without.iter().map(|one| (*one).into()).collect();
+    let mut prefixes = Prefixes::default();
     let refused = tell(&arguments.data_set, |step| {
         match step {
-            Step::Event(event) => match rehearsal.observe(event)? {
-                Observed::Accepted => {
-                    told.events += 1;
-                    if let Some(rivals) = &mut rivals {
-                        rivals.observe(event);
+            Step::Event(event) => {
+                prefixes.observe(event);
+                let event = &stripped(event, &without);
+                match rehearsal.observe(event)? {
+                    Observed::Accepted => {
+                        told.events += 1;
+                        if let Some(rivals) = &mut rivals {
+                            rivals.observe(event);
+                        }
                     }
+                    Observed::Duplicate => told.events_duplicate += 1,
                 }
-                Observed::Duplicate => told.events_duplicate += 1,
-            },
+            }
             Step::Question(question) => {
                 let account = question.account_id.clone();
                 match recorded {
@@ -81,16 +106,25 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
     let mut rehearsed = rehearsal.end(&truth)?;
     told.tasks_uncovered = rehearsed.uncovered;
     told.tasks_unlabelled = rehearsed.unlabelled;
+    let is_own = recorded.is_none();
     let answers = match recorded {
         Some(recorded) => recorded.answers(&truth, &rehearsed.covered),
         None => ask_anew(&mut rehearsed, &truth)?,
     };
+    let revocable_ppm = rehearsed.covered.iter().map(|task| task.revocable_ppm);
+    let revocable_ppm: Vec<u32> = revocable_ppm.collect();
+    let tasks = &answers.tasks;
     let system = arguments.answers.as_deref().map(Path::display);
     let evaluation = Evaluation {
         data_set: arguments.data_set.display().to_string(),
         system: system.map_or(OURSELVES.into(), |system| system.to_string()),
-        campaign_id: terms.campaign_id,
+        without: without.iter().map(|one| one.name()).collect(),
         told,
+        honest_by_calling_code: honest_by(&truth, tasks, |account| prefixes.of(account)),
+        thresholds: is_own
+            .then(|| thresholds(&terms, &truth, tasks, &revocable_ppm))
+            .flatten(),
+        campaign_id: terms.campaign_id,
         report: Report::new(&truth, &answers),
         alternatives: rivals.map_or_else(Vec::new, |rivals| {
             rivals.alternatives(&truth, &rehearsed.covered)
@@ -98,6 +132,15 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
     };
     write(&evaluation, arguments.out.as_deref())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// An event without the evidence that is taken away.
+fn stripped<'a>(event: &'a v1::Event, without: &[Evidence]) -> Cow<'a, v1::Event> {
+    let mut event = Cow::Borrowed(event);
+    for evidence in without {
+        evidence.remove(event.to_mut());
+    }
+    event
 }
 
 pub(super) fn rehearsal(

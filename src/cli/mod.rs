@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod dead_letters;
 mod evaluate;
+mod export;
 mod failure;
 mod input;
 mod listing;
@@ -66,6 +67,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Backup(arguments) => backup::backup(&arguments),
         Command::Evaluate(arguments) => evaluate::evaluate(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
         Command::Train(TrainCommand::Abuse(arguments)) => train::train_abuse(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Produce(arguments) => produce::produce(arguments).await,

@@ -26,8 +26,10 @@ use crate::{
             collect::Collector,
             examples::Example,
             fit::{fit, to_json},
+            labelled,
         },
     },
+    service::export::LabelledMoment,
 };
 
 /// How the shipped model was boosted.
@@ -46,18 +48,20 @@ pub(super) fn train_abuse(arguments: &TrainAbuseArguments) -> Result<ExitCode, F
         .as_deref()
         .map(Table::create)
         .transpose()?;
-    for (set, directory) in arguments.data_sets.iter().enumerate() {
-        let examples = collect(directory, set as u32)?;
+    let sources = arguments.data_sets.iter().chain(&arguments.labels);
+    for (set, source) in sources.clone().enumerate() {
+        let examples = match set < arguments.data_sets.len() {
+            true => collect(source, set as u32)?,
+            false => read_labels(source, set as u32)?,
+        };
         if let Some(table) = &mut table {
-            table.write(directory, &examples)?;
+            table.write(source, &examples)?;
         }
         all.extend(examples.into_iter().map(|(_, example)| example));
     }
     eprintln!("{} examples; boosting", all.len());
-    let names: Vec<_> = arguments
-        .data_sets
-        .iter()
-        .filter_map(|set| Some(set.file_name()?.to_string_lossy()))
+    let names: Vec<_> = sources
+        .filter_map(|source| Some(source.file_name()?.to_string_lossy()))
         .collect();
     let description = format!("Boosted trees of depth 2 learnt from {}", names.join(", "));
     let (model, _) = fit(&all, BOOSTING, &arguments.revision, &description)
@@ -86,6 +90,13 @@ fn collect(directory: &Path, set: u32) -> Result<Vec<(String, Example)>, Failure
         Ok(())
     })?;
     Ok(collector.examples(rehearsal.graph()))
+}
+
+/// Reads labels of people.
+fn read_labels(file: &Path, set: u32) -> Result<Vec<(String, Example)>, Failure> {
+    let moments = read_lines::<LabelledMoment>(file)?;
+    labelled::examples(&moments, set)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))
 }
 
 /// Examples as a table that any tool reads.

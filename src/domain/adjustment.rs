@@ -14,6 +14,24 @@ pub enum AdjustmentKind {
     Restoration,
 }
 
+impl AdjustmentKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Recovery, Self::Restoration];
+
+    /// Its number in the ledger's column `kind`.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Recovery => 1,
+            Self::Restoration => 2,
+        }
+    }
+
+    /// The kind of such a number; `None`: of no kind.
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.number() == number)
+    }
+}
+
 /// Where an adjustment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AdjustmentState {
@@ -41,6 +59,23 @@ impl AdjustmentState {
         Self::Reversed,
         Self::WrittenOff,
     ];
+
+    /// Its number in the ledger's column `state`.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Proposed => 1,
+            Self::Open => 2,
+            Self::Acknowledged => 3,
+            Self::Refused => 4,
+            Self::Reversed => 5,
+            Self::WrittenOff => 6,
+        }
+    }
+
+    /// The state of such a number; `None`: of no state.
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.number() == number)
+    }
 
     /// Whether another adjustment of the same verdict is out of the question.
     pub fn is_live(self) -> bool {

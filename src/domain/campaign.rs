@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     appeal::APPEAL_DAYS,
     clock::Timestamp,
+    costs::Costs,
     event::{AccountType, word_hash},
     ledger::FULL_RATE_BASIS_POINTS,
 };
@@ -63,6 +64,10 @@ pub struct Terms {
     pub appeal_days: u32,
     /// More clean users than this through one piece of evidence trip the fuse.
     pub fuse_clean_users: u32,
+    /// So many of a million accounts are drawn for the audit sample; 0 = none.
+    pub audit_sample_ppm: u32,
+    /// What errors cost, where the campaign says it.
+    pub costs: Option<Costs>,
 }
 
 /// Whether verdicts on same user and abuse bind.
@@ -214,6 +219,8 @@ struct TermsFile {
     recovery: RecoveryFile,
     appeal: Option<AppealFile>,
     fuse: FuseFile,
+    audit: Option<AuditFile>,
+    costs: Option<Costs>,
 }
 
 #[derive(Deserialize)]
@@ -281,6 +288,12 @@ struct FuseFile {
     clean_users_at_most: u32,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuditFile {
+    sample_ppm: u32,
+}
+
 impl Terms {
     /// Reads and checks a campaign file.
     ///
@@ -326,6 +339,9 @@ impl Terms {
             .appeal
             .map_or(APPEAL_DAYS, |appeal| appeal.decide_within_days);
         check_range("appeal.decide_within_days", appeal_days, 1..=365)?;
+        let audit_sample_ppm = file.audit.map_or(0, |audit| audit.sample_ppm);
+        check_range("audit.sample_ppm", audit_sample_ppm, 0..=1_000_000)?;
+        check_costs(file.costs.as_ref())?;
         let (review, revoke) = file.abuse.read()?;
         let login_surfaces = &file.eligibility.login_surfaces;
         check_names("eligibility.surfaces", &file.eligibility.surfaces)?;
@@ -349,6 +365,8 @@ impl Terms {
             appeal_days,
             settle_delay_seconds: file.recovery.settle_delay_hours * 3600,
             fuse_clean_users: file.fuse.clean_users_at_most,
+            audit_sample_ppm,
+            costs: file.costs,
             campaign_id: file.campaign_id,
             display_name: file.display_name,
             series: file.series,
@@ -445,6 +463,11 @@ fn check_id(key: &str, id: &str) -> Result<(), TermsError> {
         return Err(fault(key, problem));
     }
     Ok(())
+}
+
+fn check_costs(costs: Option<&Costs>) -> Result<(), TermsError> {
+    let checked = costs.map_or(Ok(()), Costs::check);
+    checked.map_err(|(key, problem)| fault(key, problem))
 }
 
 fn check_names(key: &str, names: &[String]) -> Result<(), TermsError> {

@@ -23,6 +23,11 @@ impl Timestamp {
         Timestamp(micros)
     }
 
+    /// The next instant that can be told from this one.
+    pub fn next(self) -> Self {
+        Timestamp(self.0.saturating_add(1))
+    }
+
     /// Microseconds since the epoch.
     pub const fn micros(self) -> i64 {
         self.0

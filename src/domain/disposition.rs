@@ -134,6 +134,23 @@ impl Cause {
         }
     }
 
+    /// The pattern of the abuse score that it names, where it names one.
+    pub fn pattern(self) -> Option<ReasonCode> {
+        Some(match self {
+            Self::BulkRegistration => ReasonCode::BulkRegistration,
+            Self::ScriptedActivity => ReasonCode::ScriptedActivity,
+            Self::Emulator => ReasonCode::Emulator,
+            Self::OperatedForOthers => ReasonCode::OperatedForOthers,
+            Self::FalseIdentity => ReasonCode::FalseIdentity,
+            Self::FalseActivity => ReasonCode::FalseActivity,
+            Self::OtherImproperMeans
+            | Self::UnlawfulUse
+            | Self::RightsOfOthers
+            | Self::WrongFinding
+            | Self::KnownSubject => return None,
+        })
+    }
+
     /// Whether it is none of the patterns that the score looks for: a reason then says in words what a
     /// person found.
     pub fn needs_words(self) -> bool {

@@ -78,6 +78,11 @@ impl ReasonCode {
         }
     }
 
+    /// Its name in words.
+    pub fn words(self) -> String {
+        self.name().replace('_', " ")
+    }
+
     /// Whether asking again can change an answer that rests on this alone.
     pub fn is_curable(self) -> bool {
         matches!(

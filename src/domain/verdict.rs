@@ -12,13 +12,13 @@ use super::{
     disposition::Cause,
     event::AccountType,
     feature::Features,
-    identifier::{IdentifierClass, Pseudonym},
     ledger::{FULL_RATE_BASIS_POINTS, benefit},
+    linked::{LinkedBlame, SameUserSeen, blamed_through, same_user_reason, with_same_user},
     reason::{Reason, ReasonCode},
 };
 
 /// The version of [`judge`]: raised whenever an old record would be judged otherwise.
-pub const RULES_VERSION: &str = "rules-1";
+pub const RULES_VERSION: &str = "rules-2";
 
 /// What billing asks. Equal questions under one key get one answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ impl Question {
 }
 
 /// The answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Decision {
     /// Charge the discounted rate.
     Allow,
@@ -69,6 +69,24 @@ pub enum Decision {
     Deny,
     /// Disqualified or abusing.
     Revoke,
+}
+
+impl Decision {
+    const ALL: [Self; 3] = [Self::Allow, Self::Deny, Self::Revoke];
+
+    /// Its number in the ledger's column `decision`.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Allow => 1,
+            Self::Deny => 2,
+            Self::Revoke => 3,
+        }
+    }
+
+    /// The decision of such a number; `None`: of no decision.
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.number() == number)
+    }
 }
 
 /// Everything about the account that the judgement rests on.
@@ -111,41 +129,16 @@ pub struct SeatSeen {
     pub idle_holders: Vec<String>,
 }
 
-/// Why another account is the same user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SameUserSeen {
-    /// The other account's tag.
-    pub account_tag: String,
-    /// Evidence between the two; 0 where a third account connects them.
-    pub millibits: i32,
-    /// Whether it may carry blame (two independent groups, or an exact kind).
-    pub carries_blame: bool,
-    /// What they share.
-    pub shared: Vec<SharedSeen>,
-}
-
-/// One identifier in common.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SharedSeen {
-    /// Its kind, as events name it.
-    pub kind: String,
-    /// Its class.
-    pub class: IdentifierClass,
-    /// Its pseudonym, of which people see the tag.
-    pub pseudonym: Pseudonym,
-    /// What it weighs.
-    pub millibits: i32,
-}
-
-/// Decisions of people in force for the account's user.
+/// What stands against the account's user beside its own behaviour: decisions of people in force, and what
+/// the same user did under another account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeopleSeen {
     /// The user is restricted in this campaign or its series.
     pub restricted: Option<DecidedSeen>,
     /// The account is disqualified.
     pub disqualified: Option<DecidedSeen>,
-    /// The same user is disqualified under another account.
-    pub same_user_disqualified: Option<SameUserSeen>,
+    /// What the same user is blamed for under another account.
+    pub same_user: LinkedBlame,
     /// Patterns of the abuse score that were overturned: they do not revoke.
     pub overturned: Vec<ReasonCode>,
 }
@@ -282,7 +275,8 @@ pub fn judge(question: &Question, campaign: &Revision, model: &AbuseModel, seen:
         },
         reasons,
         is_final: !curable,
-        takes_seat: decision == Decision::Allow && !seen.seat.holds,
+        // A campaign that observes keeps the seats as they would be.
+        takes_seat: harshest == Decision::Allow && !seen.seat.holds,
         abuse_ppm,
     }
 }
@@ -383,7 +377,7 @@ fn speaks_against(
     seen: &Seen,
     suspected: Option<&Features>,
 ) -> (Vec<Reason>, Vec<ReasonCode>) {
-    let mut against = decided_against(&seen.people);
+    let mut against = decided_against(terms, &seen.people);
     let mut revokes: Vec<ReasonCode> = against.iter().map(|reason| reason.code).collect();
     let seat = &seen.seat;
     if !seat.holds && seat.taken_by_others >= seat.allowed && seat.allowed > 0 {
@@ -438,8 +432,9 @@ pub fn outside(model: &AbuseModel, mut features: Features, overturned: &[ReasonC
     features
 }
 
-/// What people decided against the account or its user, in order of precedence.
-fn decided_against(people: &PeopleSeen) -> Vec<Reason> {
+/// What people decided against the account or its user, and what it did under another account, in order of
+/// precedence.
+fn decided_against(terms: &Terms, people: &PeopleSeen) -> Vec<Reason> {
     let mut against = Vec::new();
     if let Some(decided) = &people.disqualified {
         let cause = decided.cause.words();
@@ -459,18 +454,7 @@ fn decided_against(people: &PeopleSeen) -> Vec<Reason> {
             None => reason,
         });
     }
-    if let Some(other) = people
-        .same_user_disqualified
-        .as_ref()
-        .filter(|other| other.carries_blame)
-    {
-        let statement = "The same user was disqualified under another account.";
-        against.push(same_user_reason(
-            ReasonCode::SameUserDisqualified,
-            statement,
-            other,
-        ));
-    }
+    against.extend(blamed_through(terms, &people.same_user));
     let words = [&people.disqualified, &people.restricted];
     if let Some(decided) = words
         .into_iter()
@@ -489,26 +473,6 @@ fn decided_against(people: &PeopleSeen) -> Vec<Reason> {
 
 fn decided_reason(code: ReasonCode, statement: String, disposition: u64) -> Reason {
     Reason::rule(code, statement).with("disposition", format!("d{disposition}"))
-}
-
-fn same_user_reason(code: ReasonCode, statement: &str, other: &SameUserSeen) -> Reason {
-    with_same_user(Reason::rule(code, statement), other)
-}
-
-fn with_same_user(reason: Reason, other: &SameUserSeen) -> Reason {
-    let mut reason = reason.with("other_account", &other.account_tag);
-    reason.weight_millibits = i64::from(other.millibits);
-    for (number, shared) in other.shared.iter().enumerate() {
-        let value = format!(
-            "{} {} ({}), {} millibits",
-            shared.kind,
-            shared.pseudonym.tag(),
-            shared.class.words(),
-            shared.millibits
-        );
-        reason = reason.with(format!("shared_{}", number + 1), value);
-    }
-    reason
 }
 
 /// A pattern's reason tells so many of its features, strongest first; its weight is of all of them.

@@ -9,7 +9,12 @@ use crate::{
         verdict::Decision,
     },
     journal::StoredAdjustment,
-    service::{codec::Stored, engine::Decided, refusal::Refusal},
+    service::{
+        adjustments::Latest,
+        codec::Stored,
+        engine::{Decided, Engine},
+        refusal::Refusal,
+    },
 };
 
 /// A verdict as billing sees it.
@@ -161,5 +166,38 @@ pub fn adjustment(sequence: u64, change: AdjustmentChange) -> v1::Adjustment {
         token_basis_points: change.token_basis_points,
         reasons: change.reasons.into_iter().map(reason).collect(),
         changed_at: Some(to_proto(change.changed_at)),
+        paused_by_appeal_id: String::new(),
     }
+}
+
+/// An adjustment as it stands.
+pub fn current_adjustment(engine: &Engine, latest: Latest) -> v1::Adjustment {
+    let paused = pausing_appeal(engine, &latest);
+    v1::Adjustment {
+        paused_by_appeal_id: paused,
+        ..adjustment(latest.sequence, latest.change)
+    }
+}
+
+/// The open appeal that a proposed recovery waits for, where there is one.
+fn pausing_appeal(engine: &Engine, latest: &Latest) -> String {
+    let is_proposed = latest.change.state == AdjustmentState::Proposed;
+    let appeal = engine.appeal_about(&latest.change).filter(|_| is_proposed);
+    appeal.map_or(String::new(), |number| format!("p{number}"))
+}
+
+/// A recorded change of an adjustment; what it waits for now, where it is the latest.
+///
+/// # Errors
+/// Its record is damaged.
+pub fn listed_adjustment(
+    engine: &Engine,
+    stored: &StoredAdjustment,
+) -> Result<v1::Adjustment, Refusal> {
+    let latest = engine.adjustment(stored.adjustment).ok();
+    let latest = latest.filter(|latest| latest.sequence == stored.sequence);
+    Ok(v1::Adjustment {
+        paused_by_appeal_id: latest.map_or(String::new(), |one| pausing_appeal(engine, one)),
+        ..stored_adjustment(stored)?
+    })
 }

@@ -120,6 +120,7 @@ fn kind(said: v1::CaseKind) -> Option<CaseKind> {
         v1::CaseKind::UnconfirmedRecovery => CaseKind::UnconfirmedRecovery,
         v1::CaseKind::OverturnedEvidence => CaseKind::OverturnedEvidence,
         v1::CaseKind::MiddleScore => CaseKind::MiddleScore,
+        v1::CaseKind::AuditSample => CaseKind::AuditSample,
     })
 }
 
@@ -141,6 +142,10 @@ fn kind_said(kind: CaseKind) -> (v1::CaseKind, &'static str) {
         CaseKind::MiddleScore => (
             v1::CaseKind::MiddleScore,
             "The abuse score is suspicious, and not high enough to revoke.",
+        ),
+        CaseKind::AuditSample => (
+            v1::CaseKind::AuditSample,
+            "Drawn at random for the audit sample, whatever its score: say what the account is.",
         ),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         engine::Engine,
         node::Node,
         overview::{HOURS_AT_MOST, Hour, Overview},
-        quality::{BINS, Bin, Quality, Share},
+        quality::{BINS, Bin, LABELLED_AT_MOST, Quality, SAMPLED_AT_MOST, SampleQuality, Share},
         refusal::Refusal,
     },
 };
@@ -126,15 +126,25 @@ fn reasons<T>(hours: &[(T, Hour)]) -> Vec<v1::ReasonCount> {
 /// The node stops.
 pub async fn quality(node: &Node) -> Result<v1::GetModelQualityResponse, Refusal> {
     let labels = node.look(Engine::labels)?;
-    let mut quality = Quality::default();
+    let (mut quality, mut of_sample) = (Quality::default(), SampleQuality::default());
+    let (mut looked_at, mut sampled) = (0, 0);
     for slice in labels.chunks(LABELS_A_HOLD) {
         node.look(|engine| {
-            let labels = slice.iter();
-            labels.for_each(|label| engine.count_label(*label, &mut quality));
+            for (account, label) in slice {
+                if looked_at < LABELLED_AT_MOST {
+                    engine.count_label(*account, label.abuse, &mut quality);
+                    looked_at += 1;
+                }
+                if sampled < SAMPLED_AT_MOST && engine.is_sampled(*account) {
+                    engine.count_sampled(*account, label, &mut of_sample);
+                    sampled += 1;
+                }
+            }
         })?;
         // Verdicts go first.
         tokio::task::yield_now().await;
     }
+    let waiting = node.look(|engine| engine.ledger().suspicious.drawn())? as u64;
     let (model_revision, (granted, rejected)) = node.look(|engine| {
         let revision = engine.models().decided_with.model_revision.clone();
         (revision, engine.appeals().decided())
@@ -151,6 +161,12 @@ pub async fn quality(node: &Node) -> Result<v1::GetModelQualityResponse, Refusal
         model_revision,
         labelled_accounts: quality.labelled,
         fuses: Vec::new(),
+        audit_sample: Some(v1::AuditSampleQuality {
+            precision: Some(share(of_sample.precision)),
+            missed: Some(share(of_sample.missed)),
+            prevalence: Some(share(of_sample.prevalence)),
+            waiting,
+        }),
     })
 }
 

@@ -60,15 +60,9 @@ pub async fn accounts_page(
             known
         })?;
         if next >= last.min(known) {
-            let more = next < known;
-            let next_page_token = if more {
-                next.to_string()
-            } else {
-                String::new()
-            };
             return Ok(v1::ListAccountsResponse {
                 accounts,
-                next_page_token,
+                next_page_token: next_token(next < known, next.into()),
             });
         }
         // Verdicts go first.

@@ -16,7 +16,7 @@ use crate::{
         appeals::Heard,
         dispositions::{Affected, Order, Ordered},
         engine::Engine,
-        people::Decided,
+        people::{Decided, DispositionFilter},
         refusal::Refusal,
     },
 };
@@ -248,7 +248,7 @@ pub fn number(field: &str, id: &str, letter: char) -> Result<u64, Refusal> {
     number.ok_or_else(|| Refusal::field(field, format!("must be an id such as `{letter}17`")))
 }
 
-/// A page of dispositions, the latest last.
+/// A page of dispositions, the latest last. It may end early, where few of an account's are wanted.
 ///
 /// # Errors
 /// Page size or token make no sense.
@@ -258,27 +258,24 @@ pub fn dispositions_page(
 ) -> Result<v1::ListDispositionsResponse, Refusal> {
     let size = page_size(message.page_size, 100, 1000)?;
     let after: u64 = page_start(&message.page_token)?;
-    let wanted = |decided: &Decided| {
-        let made = &decided.disposition;
-        let named = made.accounts.contains(&message.account_id);
-        (message.account_id.is_empty() || named)
-            && !(message.in_force && decided.end.is_some())
-            && (!message.restrictions || matches!(made.action, Action::Restrict { .. }))
+    let id = &message.account_id;
+    let account = engine.graph().find_account(id);
+    if account.is_none() && !id.is_empty() {
+        return Ok(v1::ListDispositionsResponse::default());
+    }
+    let filter = DispositionFilter {
+        account,
+        in_force: message.in_force,
+        restrictions: message.restrictions,
     };
-    let later = engine.people().after(after);
-    let mut found: Vec<(u64, &Decided)> = later
-        .filter(|(_, decided)| wanted(decided))
-        .take(size + 1)
-        .collect();
-    let more = found.len() > size;
-    found.truncate(size);
-    let last = found.last().map_or(0, |(number, _)| *number);
+    let page = engine.people().page(filter, after, size);
     Ok(v1::ListDispositionsResponse {
-        dispositions: found
+        dispositions: page
+            .dispositions
             .into_iter()
             .map(|(number, decided)| disposition(number, decided))
             .collect(),
-        next_page_token: next_token(more, last),
+        next_page_token: next_token(page.next.is_some(), page.next.unwrap_or_default()),
     })
 }
 
@@ -311,6 +308,6 @@ pub fn appeals_page(
     appeals.truncate(size);
     Ok(v1::ListAppealsResponse {
         appeals,
-        next_page_token: next_token(more, (start + size) as u64),
+        next_page_token: next_token(more, start.saturating_add(size) as u64),
     })
 }

@@ -120,10 +120,9 @@ pub fn search(engine: &Engine, query: &str) -> Vec<v1::SearchResult> {
         found.push(Found::Verdict(answer::verdict(verdict)));
     }
     if let Some(latest) = named('j').and_then(|number| engine.adjustment(number).ok()) {
-        let change = latest.change.clone();
-        found.push(Found::Adjustment(answer::adjustment(
-            latest.sequence,
-            change,
+        let latest = latest.clone();
+        found.push(Found::Adjustment(answer::current_adjustment(
+            engine, latest,
         )));
     }
     if named('d').is_some() {

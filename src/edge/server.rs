@@ -109,7 +109,8 @@ pub async fn run(
     let (close_store, store_closing) = watch::channel(false);
     let store = tokio::spawn(runner.run(closed(store_closing)));
     let console = Console::new(node.clone(), http_tls.is_some());
-    let for_people = people_services(&node, pseudonymiser.clone(), doors_closing.clone());
+    let review = ReviewDoor::new(node.clone(), pseudonymiser.clone());
+    let for_people = people_services(&node, review.clone(), doors_closing.clone());
     let routes = http::routes(node.clone(), metrics, console.routes(for_people));
     let http_closing = closed(doors_closing.clone());
     let http = match http_tls {
@@ -134,7 +135,12 @@ pub async fn run(
     let doors = tonic_server(tls)?
         .layer(CallLayer::default())
         .layer(InterceptorLayer::new(grpc::refuse_without_time))
-        .add_routes(services(&node, pseudonymiser, doors_closing.clone())?)
+        .add_routes(services(
+            &node,
+            pseudonymiser,
+            review,
+            doors_closing.clone(),
+        )?)
         .add_service(health);
     let grpc_closing = closed(doors_closing);
     let incoming = TcpListenerStream::new(listeners.grpc);
@@ -209,11 +215,12 @@ async fn serve_once_caught_up(reporter: HealthReporter, mut caught_up: watch::Re
 fn services(
     node: &Node,
     pseudonymiser: Pseudonymiser,
+    review: ReviewDoor,
     closing: watch::Receiver<bool>,
 ) -> Result<Routes, ServerError> {
     let events = EventDoor {
         node: node.clone(),
-        pseudonymiser: pseudonymiser.clone(),
+        pseudonymiser,
         closing: closing.clone(),
     };
     let mut services = RoutesBuilder::default();
@@ -223,25 +230,21 @@ fn services(
         .add_service(
             EventServiceServer::new(events).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),
         );
-    add_shared(&mut services, node, pseudonymiser, closing);
+    add_shared(&mut services, node, review, closing);
     Ok(services.routes())
 }
 
 /// Our services for people.
-fn people_services(
-    node: &Node,
-    pseudonymiser: Pseudonymiser,
-    closing: watch::Receiver<bool>,
-) -> Routes {
+fn people_services(node: &Node, review: ReviewDoor, closing: watch::Receiver<bool>) -> Routes {
     let mut services = RoutesBuilder::default();
-    add_shared(&mut services, node, pseudonymiser, closing);
+    add_shared(&mut services, node, review, closing);
     services.routes()
 }
 
 fn add_shared(
     services: &mut RoutesBuilder,
     node: &Node,
-    pseudonymiser: Pseudonymiser,
+    review: ReviewDoor,
     closing: watch::Receiver<bool>,
 ) {
     let verdicts = VerdictDoor {
@@ -250,7 +253,6 @@ fn add_shared(
     };
     let campaigns = CampaignDoor { node: node.clone() };
     let people = PeopleDoor { node: node.clone() };
-    let review = ReviewDoor::new(node.clone(), pseudonymiser);
     services
         .add_service(
             VerdictServiceServer::new(verdicts).max_decoding_message_size(MESSAGE_BYTES_AT_MOST),

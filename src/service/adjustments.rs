@@ -42,6 +42,8 @@ pub struct Adjustments {
     /// The live one of each verdict.
     live: HashMap<u64, u64>,
     settling: BTreeSet<(Timestamp, u64)>,
+    /// Those whose delay passed while an appeal about them was open, by account.
+    put_aside: HashMap<String, Vec<(Timestamp, u64)>>,
     /// Those that billing has not answered, by when they were opened.
     open: BTreeSet<(Timestamp, u64)>,
     voided: HashSet<u64>,
@@ -125,6 +127,29 @@ impl Adjustments {
     /// The next adjustment to settle, and when.
     pub fn next_to_settle(&self) -> Option<(Timestamp, u64)> {
         self.settling.first().copied()
+    }
+
+    /// Puts aside what is next to settle, until [`Adjustments::take_up`].
+    fn put_aside(&mut self) {
+        let next = self.settling.pop_first();
+        let of = |place: &(Timestamp, u64)| self.all.get(&place.1);
+        if let Some((place, latest)) = next.and_then(|place| Some((place, of(&place)?))) {
+            let account_id = latest.change.account_id.clone();
+            self.put_aside.entry(account_id).or_default().push(place);
+        }
+    }
+
+    /// Lets settle again what was put aside of an account and still stands.
+    pub fn take_up(&mut self, account_id: &str) {
+        for (at, number) in self.put_aside.remove(account_id).unwrap_or_default() {
+            let settles_at = self
+                .all
+                .get(&number)
+                .and_then(|latest| latest.change.settles_at);
+            if settles_at == Some(at) {
+                self.settling.insert((at, number));
+            }
+        }
     }
 
     /// Those that billing has not answered, and since when the oldest waits.
@@ -301,9 +326,16 @@ impl Engine {
             if at > now || settled >= most {
                 break;
             }
-            let opened = self.move_on(adjustment, AdjustmentState::Open, ChangeCause::Settled);
-            debug_assert!(opened.is_some(), "what settles is proposed");
             settled += 1;
+            let latest = self.ledger.adjustments.get(adjustment);
+            if latest.is_some_and(|latest| self.appeal_about(&latest.change).is_some()) {
+                self.ledger.adjustments.put_aside();
+            } else if latest.is_some_and(|latest| self.is_still_due(&latest.change)) {
+                let opened = self.move_on(adjustment, AdjustmentState::Open, ChangeCause::Settled);
+                debug_assert!(opened.is_some(), "what settles is proposed");
+            } else {
+                self.reverse(adjustment);
+            }
         }
         settled
     }
@@ -349,7 +381,8 @@ impl Engine {
     /// Lets a person open or give up an adjustment.
     ///
     /// # Errors
-    /// There is no such adjustment; it may not pass to that state; author or statement is missing.
+    /// There is no such adjustment; it may not pass to that state; it is to be opened though an appeal
+    /// about it is open; author or statement is missing.
     pub fn resolve(
         &mut self,
         adjustment: u64,
@@ -364,6 +397,13 @@ impl Engine {
             Resolution::Open => AdjustmentState::Open,
             Resolution::WriteOff => AdjustmentState::WrittenOff,
         };
+        if let Some(appeal) = self.appeal_about(&latest.change)
+            && resolution == Resolution::Open
+        {
+            let description =
+                format!("is disputed by the open appeal p{appeal}; decide that first");
+            return Err(Refusal::contradicts("adjustment_id", description));
+        }
         let description = format!(
             "is {} and can't become {}",
             state_word(latest.change.state),
@@ -428,6 +468,16 @@ impl Engine {
         self.ledger.adjustments.void(verdict);
     }
 
+    /// The open appeal that disputes a recovery: until it is decided the recovery neither settles nor is
+    /// opened by a person.
+    pub fn appeal_about(&self, change: &AdjustmentChange) -> Option<u64> {
+        if change.kind != AdjustmentKind::Recovery {
+            return None;
+        }
+        let (number, heard) = self.appeals.open_appeal_of(&change.account_id)?;
+        (heard.appeal.campaign_id == change.campaign_id).then_some(number)
+    }
+
     /// An adjustment by its number.
     ///
     /// # Errors
@@ -451,7 +501,7 @@ fn changes(kind: AdjustmentKind, state: AdjustmentState) -> Counter {
 
 /// Has every counter of changes begin at 0: a rate does not see the first of what was not there before.
 pub(super) fn begin_counting() {
-    for kind in [AdjustmentKind::Recovery, AdjustmentKind::Restoration] {
+    for kind in AdjustmentKind::ALL {
         for state in AdjustmentState::ALL {
             changes(kind, state).increment(0);
         }
@@ -462,18 +512,8 @@ pub(super) fn begin_counting() {
 pub(super) fn columns(change: &AdjustmentChange) -> AdjustmentColumns<'_> {
     AdjustmentColumns {
         adjustment: change.adjustment,
-        kind: match change.kind {
-            AdjustmentKind::Recovery => 1,
-            AdjustmentKind::Restoration => 2,
-        },
-        state: match change.state {
-            AdjustmentState::Proposed => 1,
-            AdjustmentState::Open => 2,
-            AdjustmentState::Acknowledged => 3,
-            AdjustmentState::Refused => 4,
-            AdjustmentState::Reversed => 5,
-            AdjustmentState::WrittenOff => 6,
-        },
+        kind: change.kind.number(),
+        state: change.state.number(),
         verdict_seq: change.verdict,
         campaign_id: &change.campaign_id,
         account_id: &change.account_id,

@@ -223,7 +223,11 @@ impl Engine {
     /// Takes in how an appeal was decided.
     pub(super) fn apply_appeal_decision(&mut self, decision: AppealDecision) {
         let heard = self.appeals.get(decision.appeal);
-        let account = heard.and_then(|heard| self.graph.find_account(&heard.appeal.account_id));
+        let account_id = heard.map(|heard| heard.appeal.account_id.clone());
+        let account = account_id.and_then(|id| {
+            self.ledger.adjustments.take_up(&id);
+            self.graph.find_account(&id)
+        });
         self.appeals.decide(decision);
         if let Some(account) = account {
             self.requeue(account);
@@ -256,6 +260,7 @@ impl Engine {
         let now = self.now();
         let stands = |other: u32| {
             self.people.disqualified(other, now).is_some()
+                || self.is_revoked_by_behaviour(other)
                 || self.people.of(other).any(|(_, one)| {
                     matches!(one.action, Action::Restrict { .. }) && one.lasts_at(now)
                 })

@@ -48,10 +48,10 @@ pub struct Backtest {
 /// Whose decisions flip, and to what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FlipKind {
-    /// The decision recorded: 1 ALLOW, 2 DENY, 3 REVOKE.
-    before: u8,
+    /// The decision recorded.
+    pub before: Decision,
     /// The decision now.
-    after: u8,
+    pub after: Decision,
     /// Which accounts.
     pub population: &'static str,
     /// The first reason now.
@@ -84,34 +84,6 @@ pub struct Backtested {
     pub granted_after: u128,
     /// What flips.
     pub flips: BTreeMap<FlipKind, Flips>,
-}
-
-impl FlipKind {
-    /// The decision recorded.
-    pub fn before(&self) -> Decision {
-        decision(self.before)
-    }
-
-    /// The decision now.
-    pub fn after(&self) -> Decision {
-        decision(self.after)
-    }
-}
-
-fn decision(number: u8) -> Decision {
-    match number {
-        1 => Decision::Allow,
-        2 => Decision::Deny,
-        _ => Decision::Revoke,
-    }
-}
-
-fn number(decision: Decision) -> u8 {
-    match decision {
-        Decision::Allow => 1,
-        Decision::Deny => 2,
-        Decision::Revoke => 3,
-    }
 }
 
 impl Engine {
@@ -238,8 +210,8 @@ impl Backtested {
             return;
         }
         let kind = FlipKind {
-            before: number(record.outcome.decision),
-            after: number(outcome.decision),
+            before: record.outcome.decision,
+            after: outcome.decision,
             population: population(&record.seen),
             reason: outcome
                 .reasons

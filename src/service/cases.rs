@@ -32,16 +32,19 @@ pub enum CaseKind {
     OverturnedEvidence,
     /// The score is suspicious, and not high enough to revoke.
     MiddleScore,
+    /// Drawn at random, whatever the score: see [`super::audit_sample`].
+    AuditSample,
 }
 
 impl CaseKind {
     /// All of them, the most pressing first.
-    pub const ALL: [CaseKind; 5] = [
+    pub const ALL: [CaseKind; 6] = [
         CaseKind::Appeal,
         CaseKind::RefusedAdjustment,
         CaseKind::UnconfirmedRecovery,
         CaseKind::OverturnedEvidence,
         CaseKind::MiddleScore,
+        CaseKind::AuditSample,
     ];
 }
 
@@ -138,15 +141,32 @@ pub struct CasePage {
 pub struct Suspicious {
     overturned: BTreeSet<u32>,
     middle: BTreeSet<u32>,
+    drawn: BTreeSet<u32>,
+}
+
+/// What an examination found of an account.
+pub(super) struct Suspicion {
+    /// What was overturned speaks against it again.
+    pub overturned: bool,
+    /// Its score is suspicious, and not high enough to revoke.
+    pub middle: bool,
+    /// It waits as one of the audit sample.
+    pub drawn: bool,
 }
 
 impl Suspicious {
+    /// Accounts of the audit sample that nobody has looked at.
+    pub fn drawn(&self) -> usize {
+        self.drawn.len()
+    }
+
     /// Notes what an examination found of an account; answers whether it is, or was, worth a look.
-    pub(super) fn note(&mut self, account: u32, overturned: bool, middle: bool) -> bool {
+    pub(super) fn note(&mut self, account: u32, found: &Suspicion) -> bool {
         let mut matters = false;
         for (set, is) in [
-            (&mut self.overturned, overturned),
-            (&mut self.middle, middle),
+            (&mut self.overturned, found.overturned),
+            (&mut self.middle, found.middle),
+            (&mut self.drawn, found.drawn),
         ] {
             if !is {
                 matters |= set.remove(&account);
@@ -204,7 +224,7 @@ impl Engine {
         }
         self.requeue(account);
         let queued = self.case_queue.get(leader)?;
-        let accounts = queued.accounts.clone();
+        let accounts = &queued.accounts;
         let of = |account: &u32| self.graph.account(*account).id.as_str();
         let appeal = accounts
             .iter()
@@ -222,7 +242,7 @@ impl Engine {
             token_basis_points: queued.token_basis_points,
             probability_ppm: queued.probability_ppm,
             opened_at: queued.opened_at,
-            work: self.desk.of(accounts.into_iter().chain([leader])),
+            work: self.desk.of(self.accounts_worked_on(leader)),
         })
     }
 
@@ -232,21 +252,23 @@ impl Engine {
             what: "case",
             name: self.graph.account(account).id.to_string(),
         })?;
-        let mut accounts = self.case_queue.accounts(case.leader);
-        accounts.push(case.leader);
-        accounts.sort_unstable();
-        accounts.dedup();
-        Ok((case.leader, accounts))
+        Ok((case.leader, self.accounts_worked_on(case.leader)))
     }
 
     /// Notes what people's work on a user says.
     pub fn work_on_user(&self, account: u32) -> Work {
         let leader = self.same_user.leader(&self.graph, account);
+        self.desk.of(self.accounts_worked_on(leader))
+    }
+
+    /// The accounts that people's work on a case may stand on: those that wait and the most senior one,
+    /// each once.
+    fn accounts_worked_on(&self, leader: u32) -> Vec<u32> {
         let mut accounts = self.case_queue.accounts(leader);
-        accounts.push(leader);
-        accounts.sort_unstable();
-        accounts.dedup();
-        self.desk.of(accounts)
+        if !accounts.contains(&leader) {
+            accounts.push(leader);
+        }
+        accounts
     }
 
     /// Something that an account waits for, or what people did with its case, may have changed.
@@ -259,8 +281,7 @@ impl Engine {
         let waiting = self.waiting(account, leader);
         let changed = self.case_queue.set(account, waiting, leader);
         for leader in changed {
-            let accounts = self.case_queue.accounts(leader).into_iter();
-            let work = self.desk.of(accounts.chain([leader]));
+            let work = self.desk.of(self.accounts_worked_on(leader));
             self.case_queue
                 .place(leader, work.claim, work.snoozed_until);
         }
@@ -273,6 +294,7 @@ impl Engine {
             || !self.ledger.adjustments.waiting_of(id).is_empty()
             || suspicious.overturned.contains(&account)
             || suspicious.middle.contains(&account)
+            || suspicious.drawn.contains(&account)
     }
 
     /// What waits about an account; `None`: nothing.
@@ -312,7 +334,11 @@ impl Engine {
         if middle {
             kinds.add(CaseKind::MiddleScore);
         }
-        if overturned || middle {
+        let drawn = suspicious.drawn.contains(&account);
+        if drawn {
+            kinds.add(CaseKind::AuditSample);
+        }
+        if overturned || middle || drawn {
             since(self.at_stake_since(account));
             let (_, standing) = self.standing_grants(account);
             let standing = u64::try_from(standing).unwrap_or(u64::MAX);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     adjustments::check_words,
+    blame::LINKED_LOOKED_AT,
     codec::{Stored, entry},
     engine::Engine,
     refusal::Refusal,
@@ -16,14 +17,12 @@ use crate::domain::{
         DispositionEnd, Grade, STATEMENT_BYTES_AT_MOST, Undone,
     },
     evidence::{EvidenceSubject, weigh},
+    feature::Features,
     identifier::Pseudonym,
+    linked::LinkedBlame,
     reason::ReasonCode,
-    verdict::{DecidedSeen, PeopleSeen},
+    verdict::{DecidedSeen, PeopleSeen, is_abusive, outside},
 };
-
-/// Other accounts of a user that are looked at for something that stands against them, the most
-/// senior first.
-const LINKED_LOOKED_AT: usize = 32;
 
 /// What a person asks for.
 #[derive(Clone, Debug)]
@@ -166,7 +165,8 @@ impl Engine {
         expired
     }
 
-    pub(super) fn append_disposition(&mut self, disposition: Disposition) -> u64 {
+    pub(super) fn append_disposition(&mut self, mut disposition: Disposition) -> u64 {
+        disposition.made_at = self.after_verdicts();
         self.positions.entries += 1;
         let number = self.positions.entries;
         let at = disposition.made_at.micros();
@@ -397,8 +397,35 @@ impl Engine {
         affected.collect()
     }
 
-    /// What people decided of an account and its user, as it counts against a verdict of an instant.
-    pub(super) fn see_people(&self, account: u32, terms: &Terms, at: Timestamp) -> PeopleSeen {
+    /// What people decided of an account and its user, as it counts against a verdict of an instant; and
+    /// what the user did under another account, where neither that nor the account's own features revoke.
+    pub(super) fn see_people(
+        &self,
+        account: u32,
+        terms: &Terms,
+        at: Timestamp,
+        own: Option<&Features>,
+    ) -> PeopleSeen {
+        let mut seen = self.see_decisions(account, terms, at);
+        let decided = seen.disqualified.is_some()
+            || seen.same_user != LinkedBlame::None
+            || self.people.is_cleared(account, at);
+        let is_linked = !self.same_user.links(account).is_empty();
+        if is_linked && !decided && !self.own_revoke(terms, own, &seen) {
+            let elsewhere = self.abusive_link(account, terms.review_probability_ppm, at);
+            seen.same_user = elsewhere.map_or(LinkedBlame::None, LinkedBlame::Abusive);
+        }
+        seen
+    }
+
+    fn own_revoke(&self, terms: &Terms, own: Option<&Features>, seen: &PeopleSeen) -> bool {
+        let model = self.models.current();
+        let counting = own.map(|features| outside(model, *features, &seen.overturned));
+        model.probability_ppm(counting.as_ref()) >= terms.revoke_probability_ppm
+            && is_abusive(terms, &model.score(counting.as_ref()))
+    }
+
+    fn see_decisions(&self, account: u32, terms: &Terms, at: Timestamp) -> PeopleSeen {
         if self.people.is_empty() {
             return PeopleSeen::default();
         }
@@ -427,7 +454,7 @@ impl Engine {
                 .disqualified(account, at)
                 .map(|found| decided(found, None)),
             restricted,
-            same_user_disqualified: linked,
+            same_user: linked.map_or(LinkedBlame::None, LinkedBlame::Disqualified),
             overturned: self.people.overturned(account, at),
         }
     }
@@ -471,24 +498,5 @@ impl Engine {
             let found = found(*other)?;
             self.blames(account, *other).then_some((*other, found))
         })
-    }
-
-    /// Whether blame passes between two accounts: over a firm strong link, or over two by way of a
-    /// third account.
-    fn blames(&self, account: u32, other: u32) -> bool {
-        let assertions = self.same_user.assertions();
-        let firm = |a, b| assertions.is_firm(&self.graph, &self.models.weights, a, b);
-        let blaming = |a: u32| {
-            let links = self.same_user.links(a).iter();
-            let blaming = links.filter(|link| link.carries_blame);
-            blaming.take(LINKED_LOOKED_AT).map(|link| link.other)
-        };
-        if blaming(account).any(|near| near == other) && firm(account, other) {
-            return true;
-        }
-        let near: BTreeSet<u32> = blaming(other).collect();
-        blaming(account)
-            .filter(|between| near.contains(between))
-            .any(|between| firm(account, between) && firm(between, other))
     }
 }

@@ -5,9 +5,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    appeals::Appeals, case_queue::CaseQueue, clock::Clock, codec::Stored,
-    dead_letters::DeadLetters, desk::Desk, ledger::Ledger, people::People, refusal::Refusal,
-    seats::Seats, staff::Staff, verdicts::Verdicts,
+    appeals::Appeals, audit_sample::AuditSample, case_queue::CaseQueue, clock::Clock,
+    codec::Stored, dead_letters::DeadLetters, desk::Desk, ledger::Ledger, people::People,
+    refusal::Refusal, seats::Seats, staff::Staff, verdicts::Verdicts,
 };
 use crate::{
     domain::{
@@ -61,6 +61,7 @@ pub struct Engine {
     pub(super) people: People,
     pub(super) ledger: Ledger,
     pub(super) appeals: Appeals,
+    pub(super) audit_sample: AuditSample,
     pub(super) case_queue: CaseQueue,
     pub(super) desk: Desk,
     pub(super) staff: Staff,
@@ -68,6 +69,8 @@ pub struct Engine {
     pub(super) reader: Reader,
     pub(super) clock: Clock,
     pub(super) latest_event: Timestamp,
+    /// When the last verdict was given.
+    pub(super) latest_verdict: Timestamp,
     /// Sequence numbers given out, committed or not.
     pub(super) positions: Positions,
     /// What is not handed to the journal yet.
@@ -111,10 +114,12 @@ pub(super) struct Parts {
     pub dead_letters: DeadLetters,
     pub verdicts: Verdicts,
     pub ledger: Ledger,
+    pub audit_sample: AuditSample,
     pub event_index: EventIndex,
     pub reader: Reader,
     pub clock: Clock,
     pub latest_event: Timestamp,
+    pub latest_verdict: Timestamp,
     pub positions: Positions,
 }
 
@@ -131,6 +136,7 @@ impl Engine {
             people: People::default(),
             ledger: parts.ledger,
             appeals: Appeals::default(),
+            audit_sample: parts.audit_sample,
             case_queue: CaseQueue::default(),
             desk: Desk::default(),
             staff: Staff::default(),
@@ -138,15 +144,22 @@ impl Engine {
             reader: parts.reader,
             clock: parts.clock,
             latest_event: parts.latest_event,
+            latest_verdict: parts.latest_verdict,
             positions: parts.positions,
             group: Group::default(),
             scratch: Vec::new(),
         }
     }
 
-    /// The clock's now.
+    /// The clock's now, and never before the last decision of a person: what is asked after one is bound
+    /// by it, also where the clock stands still or was put back.
     pub fn now(&self) -> Timestamp {
-        self.clock.now(self.latest_event)
+        self.clock.now(self.latest_event).max(self.people.latest())
+    }
+
+    /// The instant of a decision made now: later than every verdict given, which it does not bind.
+    pub(super) fn after_verdicts(&self) -> Timestamp {
+        self.now().max(self.latest_verdict.next())
     }
 
     /// The entity graph.
@@ -308,6 +321,7 @@ impl Engine {
     fn append(&mut self, record: &VerdictRecord, follows: Option<u64>) -> u64 {
         self.positions.verdicts += 1;
         let sequence = self.positions.verdicts;
+        self.latest_verdict = self.latest_verdict.max(record.seen.now);
         self.apply_seat(record, sequence);
         self.scratch.clear();
         record.encode_to(&mut self.scratch);
@@ -330,7 +344,12 @@ impl Engine {
             Some(account) => {
                 let granted = record.outcome.decision == Decision::Allow;
                 let held = (sequence, record.benefit(), granted);
+                let mut known = self.ledger.held.of(account).iter();
+                let is_first = known.all(|one| one.campaign != campaign);
                 self.ledger.held.push(account, campaign, held);
+                if is_first && self.is_drawn(&question.campaign_id, account) {
+                    self.ledger.note(account);
+                }
             }
             None => {
                 let id = &question.account_id;
@@ -427,11 +446,7 @@ pub(super) fn columns(record: &VerdictRecord) -> VerdictColumns<'_> {
         account_id: &record.question.account_id,
         task_id: &record.question.task_id,
         decided_at_us: record.seen.now.micros(),
-        decision: match record.outcome.decision {
-            Decision::Allow => 1,
-            Decision::Deny => 2,
-            Decision::Revoke => 3,
-        },
+        decision: record.outcome.decision.number(),
         is_final: record.outcome.is_final,
         rate_basis_points: record.outcome.rate_basis_points,
         tokens: record.question.tokens,

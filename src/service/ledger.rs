@@ -26,6 +26,8 @@ pub struct Ledger {
     pub adjustments: Adjustments,
     /// Accounts worth a person's look.
     pub suspicious: Suspicious,
+    /// Accounts whose own behaviour revokes them somewhere: the highest threshold reached, millionths.
+    reached: HashMap<u32, u32>,
     /// Refusals of accounts that no event has named yet: (campaign by number, verdict).
     strangers: HashMap<Box<str>, Vec<(u16, u64)>>,
     waiting: VecDeque<u32>,
@@ -46,6 +48,7 @@ impl Default for Ledger {
             held: HeldVerdicts::default(),
             adjustments: Adjustments::default(),
             suspicious: Suspicious::default(),
+            reached: HashMap::new(),
             strangers: HashMap::new(),
             waiting: VecDeque::new(),
             waits: HashSet::new(),
@@ -64,6 +67,15 @@ impl Ledger {
         if self.held.holds(account) && has_room && self.waits.insert(account) {
             self.waiting.push_back(account);
         }
+    }
+
+    /// Notes the threshold that an account's own behaviour reaches; answers whether it was another before.
+    pub(super) fn note_reached(&mut self, account: u32, threshold_ppm: Option<u32>) -> bool {
+        let before = match threshold_ppm {
+            Some(threshold) => self.reached.insert(account, threshold),
+            None => self.reached.remove(&account),
+        };
+        before != threshold_ppm
     }
 
     /// Remembers a refusal of an account that no event has named yet.

@@ -4,7 +4,9 @@
 
 pub mod adjustments;
 pub mod appeals;
+pub mod audit_sample;
 pub mod backtest;
+pub mod blame;
 pub mod books;
 pub mod campaigns;
 pub mod case_queue;
@@ -17,7 +19,9 @@ pub mod desk;
 pub mod dispositions;
 pub mod engine;
 pub mod entries;
+pub mod export;
 pub mod held;
+pub mod labels;
 pub mod ledger;
 pub mod measure;
 pub mod node;

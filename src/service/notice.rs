@@ -38,6 +38,7 @@ pub enum Language {
 #[serde(deny_unknown_fields)]
 struct Template {
     text: String,
+    until: String,
     consequences: BTreeMap<String, String>,
     actions: BTreeMap<String, String>,
     clauses: BTreeMap<String, String>,
@@ -53,6 +54,9 @@ struct Facts {
     at: Timestamp,
     consequence: &'static str,
     action: &'static str,
+    /// What a person wrote for the user.
+    notice: String,
+    until: Option<Timestamp>,
     task: String,
     tokens: u64,
     findings: Vec<ReasonCode>,
@@ -123,6 +127,8 @@ impl Engine {
             at: record.seen.now,
             consequence: "refusal",
             action: "",
+            notice: String::new(),
+            until: None,
             task: record.question.task_id.clone(),
             tokens: record.question.tokens,
             findings: codes.collect(),
@@ -144,6 +150,8 @@ impl Engine {
                 AdjustmentKind::Restoration => "restoration",
             },
             action: "",
+            notice: String::new(),
+            until: None,
             task: change.task_id.clone(),
             tokens: change.tokens,
             findings: codes.collect(),
@@ -172,6 +180,11 @@ impl Engine {
             at,
             consequence: "disposition",
             action,
+            notice: match &disposition.action {
+                Action::Restrict { notice, .. } => notice.clone(),
+                _ => String::new(),
+            },
+            until: disposition.expires_at,
             task: String::new(),
             tokens: 0,
             findings: vec![finding],
@@ -180,8 +193,10 @@ impl Engine {
 }
 
 fn action_and_finding(disposition: &Disposition) -> (&'static str, ReasonCode) {
+    let found = disposition.cause.pattern();
+    let found = found.unwrap_or(ReasonCode::AnalystDecision);
     match &disposition.action {
-        Action::Disqualify => ("disqualify", ReasonCode::AnalystDecision),
+        Action::Disqualify => ("disqualify", found),
         Action::Clear { .. } => ("clear", ReasonCode::Eligible),
         Action::SameUser => ("same_user", ReasonCode::SameUserLimit),
         Action::NotSameUser { .. } => ("not_same_user", ReasonCode::Eligible),
@@ -191,9 +206,9 @@ fn action_and_finding(disposition: &Disposition) -> (&'static str, ReasonCode) {
                 Grade::NoDiscount => "no_discount",
                 Grade::AllLaterEvents => "all_later_events",
             };
-            (action, ReasonCode::AnalystDecision)
+            (action, found)
         }
-        Action::Recover { .. } => ("recover", ReasonCode::AnalystDecision),
+        Action::Recover { .. } => ("recover", found),
     }
 }
 
@@ -209,6 +224,13 @@ impl Facts {
             .map(String::as_str)
             .collect();
         let clause = self.findings.first().copied().map_or("scope", clause);
+        let until = self.until.map_or(String::new(), |until| {
+            template.until.replace("{until}", &until.to_beijing())
+        });
+        let notice = match &*self.notice {
+            "" => String::new(),
+            notice => format!("\n\n{notice}"),
+        };
         let mut text = template.text.trim_start().to_string();
         // The consequence first: it has places of its own to fill.
         for (place, value) in [
@@ -217,6 +239,7 @@ impl Facts {
                 of(&template.consequences, self.consequence),
             ),
             ("{action}", of(&template.actions, self.action)),
+            ("{until}", until),
             ("{findings}", findings.join("; ")),
             ("{clause}", of(&template.clauses, clause)),
             ("{reference}", self.reference.clone()),
@@ -227,6 +250,8 @@ impl Facts {
             ("{appeal_days}", appeal_days.to_string()),
             ("{task}", self.task.clone()),
             ("{account}", self.account.clone()),
+            // Last: what a person wrote has no places to fill.
+            ("{notice}", notice),
         ] {
             text = text.replace(place, &value);
         }
@@ -267,13 +292,24 @@ mod tests {
                 at: Timestamp::EARLIEST,
                 consequence: "recovery",
                 action: "",
+                notice: "Think of {others}".into(),
+                until: None,
                 task: "t1".into(),
                 tokens: 1200,
                 findings: vec![ReasonCode::BulkRegistration, ReasonCode::Emulator],
             };
             let text = facts.fill(&template, "the event", 15);
-            assert!(!text.contains(['{', '}']), "{text}");
-            for word in ["j17", "the event", "t1", "1200", "a1", "15", "3"] {
+            assert_eq!(text.matches(['{', '}']).count(), 2, "{text}");
+            for word in [
+                "Think of {others}",
+                "j17",
+                "the event",
+                "t1",
+                "1200",
+                "a1",
+                "15",
+                "3",
+            ] {
                 assert!(text.contains(word), "{word}: {text}");
             }
         }

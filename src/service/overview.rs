@@ -8,7 +8,13 @@ use super::{
     refusal::Refusal,
 };
 use crate::{
-    domain::{clock::Timestamp, ledger::benefit, reason::ReasonCode, verdict::VerdictRecord},
+    domain::{
+        adjustment::{AdjustmentKind, AdjustmentState},
+        clock::Timestamp,
+        ledger::benefit,
+        reason::ReasonCode,
+        verdict::{Decision, VerdictRecord},
+    },
     journal::{Reader, StoredAdjustment, StoredVerdict},
 };
 
@@ -110,14 +116,15 @@ impl Overview {
 
     fn count_verdict(&mut self, row: &StoredVerdict) -> Result<(), Refusal> {
         let hour = self.at(row.decided_at_us);
-        match row.decision {
-            1 => {
+        match Decision::numbered(row.decision) {
+            Some(Decision::Allow) => {
                 hour.grants += 1;
                 hour.granted += u128::from(benefit(row.tokens, row.rate_basis_points));
                 return Ok(());
             }
-            2 => hour.denials += 1,
-            _ => hour.revocations += 1,
+            Some(Decision::Deny) => hour.denials += 1,
+            Some(Decision::Revoke) => hour.revocations += 1,
+            None => return Ok(()),
         }
         if !row.erased {
             let outcome = VerdictRecord::decode(&row.record)?.outcome;
@@ -129,19 +136,21 @@ impl Overview {
     }
 
     fn count_change(&mut self, row: &StoredAdjustment) {
-        const OPEN: u8 = 2;
-        const RECOVERY: u8 = 1;
-        if row.state != OPEN {
+        if AdjustmentState::numbered(row.state) != Some(AdjustmentState::Open) {
             return;
         }
         let moved = u128::from(row.token_basis_points);
         let hour = self.at(row.changed_at_us);
-        if row.kind == RECOVERY {
-            hour.recoveries += 1;
-            hour.recovered += moved;
-        } else {
-            hour.restorations += 1;
-            hour.restored += moved;
+        match AdjustmentKind::numbered(row.kind) {
+            Some(AdjustmentKind::Recovery) => {
+                hour.recoveries += 1;
+                hour.recovered += moved;
+            }
+            Some(AdjustmentKind::Restoration) => {
+                hour.restorations += 1;
+                hour.restored += moved;
+            }
+            None => {}
         }
     }
 }

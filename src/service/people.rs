@@ -1,7 +1,10 @@
 //! What people decided, in memory: dispositions by account, and until when they bind. Rebuilt from the
 //! journal.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound::{Excluded, Unbounded},
+};
 
 use hashbrown::HashMap;
 use smallvec::SmallVec;
@@ -13,6 +16,9 @@ use crate::domain::{
     reason::ReasonCode,
 };
 
+/// Dispositions looked at for one page, whatever is wanted.
+pub const DISPOSITIONS_LOOKED_AT: usize = 4096;
+
 /// A disposition with its end, where it has one.
 #[derive(Clone, Debug)]
 pub struct Decided {
@@ -22,13 +28,42 @@ pub struct Decided {
     pub end: Option<DispositionEnd>,
 }
 
+/// Which dispositions are wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DispositionFilter {
+    /// Only those about this account (index).
+    pub account: Option<u32>,
+    /// Only those that have not ended.
+    pub in_force: bool,
+    /// Only restrictions.
+    pub restrictions: bool,
+}
+
+/// A page of dispositions.
+#[derive(Debug, Default)]
+pub struct DispositionPage<'a> {
+    /// By number, ascending.
+    pub dispositions: Vec<(u64, &'a Decided)>,
+    /// The next page begins after this one, unless they ended.
+    pub next: Option<u64>,
+    /// Dispositions looked at: the work that the page took.
+    pub looked_at: usize,
+}
+
 /// All dispositions.
 #[derive(Default)]
 pub struct People {
     dispositions: BTreeMap<u64, Decided>,
     /// Those not undone, ascending, by account (index).
     by_account: HashMap<u32, SmallVec<[u64; 2]>>,
+    /// The same and those undone: what an account's list shows.
+    ever: HashMap<u32, SmallVec<[u64; 2]>>,
+    in_force: BTreeSet<u64>,
+    restrictions: BTreeSet<u64>,
+    restrictions_in_force: BTreeSet<u64>,
     expiring: BTreeSet<(Timestamp, u64)>,
+    /// When the last one was made.
+    latest: Timestamp,
 }
 
 impl People {
@@ -37,20 +72,78 @@ impl People {
         self.dispositions.get(&disposition)
     }
 
+    /// When the last one was made.
+    pub fn latest(&self) -> Timestamp {
+        self.latest
+    }
+
     /// Every disposition after one, in order.
     pub fn after(&self, disposition: u64) -> impl Iterator<Item = (u64, &Decided)> {
         let later = self.dispositions.range(disposition + 1..);
         later.map(|(number, decided)| (*number, decided))
     }
 
+    /// A page of those wanted after one, at most so many. What it looks at is bounded: an index leads to
+    /// those of an account, to those in force and to restrictions, and past so many others the page ends.
+    pub fn page(&self, filter: DispositionFilter, after: u64, most: usize) -> DispositionPage<'_> {
+        let later = (Excluded(after), Unbounded);
+        let set = match (filter.in_force, filter.restrictions) {
+            (true, true) => &self.restrictions_in_force,
+            (true, false) => &self.in_force,
+            (false, _) => &self.restrictions,
+        };
+        if let Some(account) = filter.account {
+            let numbers = self.ever.get(&account).map_or(&[][..], |ever| ever);
+            let begin = numbers.partition_point(|number| *number <= after);
+            self.page_of(filter, numbers[begin..].iter().copied(), most)
+        } else if filter.in_force || filter.restrictions {
+            self.page_of(filter, set.range(later).copied(), most)
+        } else {
+            let all = self.dispositions.range(later).map(|(number, _)| *number);
+            self.page_of(filter, all, most)
+        }
+    }
+
+    fn page_of(
+        &self,
+        filter: DispositionFilter,
+        numbers: impl Iterator<Item = u64>,
+        most: usize,
+    ) -> DispositionPage<'_> {
+        let mut numbers = numbers.peekable();
+        let mut page = DispositionPage::default();
+        while let Some(number) = numbers.next() {
+            page.looked_at += 1;
+            let decided = self.dispositions.get(&number);
+            let wanted = decided.filter(|decided| {
+                !(filter.in_force && decided.end.is_some())
+                    && (!filter.restrictions || is_restriction(&decided.disposition))
+            });
+            page.dispositions
+                .extend(wanted.map(|decided| (number, decided)));
+            if page.dispositions.len() == most || page.looked_at == DISPOSITIONS_LOOKED_AT {
+                page.next = numbers.peek().map(|_| number);
+                break;
+            }
+        }
+        page
+    }
+
     /// Adds one; `accounts` are the indices of those it is about.
     pub fn add(&mut self, number: u64, disposition: Disposition, accounts: &[u32]) {
         for account in accounts {
             self.by_account.entry(*account).or_default().push(number);
+            self.ever.entry(*account).or_default().push(number);
+        }
+        self.in_force.insert(number);
+        if is_restriction(&disposition) {
+            self.restrictions.insert(number);
+            self.restrictions_in_force.insert(number);
         }
         if let Some(expires_at) = disposition.expires_at {
             self.expiring.insert((expires_at, number));
         }
+        self.latest = self.latest.max(disposition.made_at);
         let end = None;
         self.dispositions
             .insert(number, Decided { disposition, end });
@@ -64,6 +157,8 @@ impl People {
         if let Some(expires_at) = decided.disposition.expires_at {
             self.expiring.remove(&(expires_at, end.disposition));
         }
+        self.in_force.remove(&end.disposition);
+        self.restrictions_in_force.remove(&end.disposition);
         if end.undone.is_some() {
             for account in accounts {
                 if let Some(known) = self.by_account.get_mut(account) {
@@ -148,6 +243,13 @@ impl People {
         self.against(account, Timestamp::EARLIEST).find(recovers)
     }
 
+    /// Whether a person cleared an account, as it counts at an instant.
+    pub fn is_cleared(&self, account: u32, at: Timestamp) -> bool {
+        let clears = |one: &Disposition| matches!(one.action, Action::Clear { .. });
+        self.of(account)
+            .any(|(_, one)| clears(one) && one.lasts_at(at))
+    }
+
     /// Patterns overturned for an account, ascending.
     pub fn overturned(&self, account: u32, at: Timestamp) -> Vec<ReasonCode> {
         let mut codes: Vec<ReasonCode> = Vec::new();
@@ -202,6 +304,10 @@ impl People {
             .flat_map(|(_, one)| one.accounts.iter().cloned())
             .collect()
     }
+}
+
+fn is_restriction(disposition: &Disposition) -> bool {
+    matches!(disposition.action, Action::Restrict { .. })
 }
 
 /// Whether a disposition takes the discount in an event: (campaign, its series).

@@ -1,19 +1,31 @@
 //! How right refusals proved: what people decided of accounts, beside what the service had said of them.
-//! No random sample: people look where something speaks up.
+//! People look where something speaks up; only what they found of the audit sample tells how it is with
+//! everybody.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
-use super::engine::Engine;
-use crate::domain::{disposition::Action, reason::ReasonCode, verdict::Decision};
+use super::{
+    audit_sample::Said,
+    engine::Engine,
+    labels::{Label, Labels},
+};
+use crate::domain::{
+    interval::wilson,
+    linked::LinkedBlame,
+    reason::ReasonCode,
+    verdict::{Decision, VerdictRecord},
+};
 
+/// Accounts labelled last that are searched for those of the audit sample.
+pub const LABELS_AT_MOST: usize = 200_000;
 /// Accounts labelled last that are looked at.
 pub const LABELLED_AT_MOST: usize = 5000;
 /// Bins of the probability.
 pub const BINS: usize = 10;
+/// Labelled accounts of the audit sample that are looked at.
+pub const SAMPLED_AT_MOST: usize = 20_000;
 /// Verdicts looked at of one account, the latest.
 const VERDICTS_LOOKED_AT: usize = 16;
-/// The 97.5th percentile of the normal distribution: a two-sided interval of 95 %.
-const Z: f64 = 1.959_963_984_540_054;
 
 /// A part of a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,19 +43,14 @@ impl Share {
         self.whole += 1;
     }
 
-    /// The share and its 95 % interval after Wilson (1927), which holds for few and for shares near 0 or 1;
-    /// `None` without any.
+    /// The share and its 95 % interval; `None` without any.
     pub fn interval(self) -> Option<(f64, f64, f64)> {
         if self.whole == 0 {
             return None;
         }
-        let whole = self.whole as f64;
-        let share = self.part as f64 / whole;
-        let spread = Z * Z / whole;
-        let centre = (share + spread / 2.0) / (1.0 + spread);
-        let half =
-            Z / (1.0 + spread) * (share * (1.0 - share) / whole + spread / (4.0 * whole)).sqrt();
-        Some((share, (centre - half).max(0.0), (centre + half).min(1.0)))
+        let (part, whole) = (self.part as f64, self.whole as f64);
+        let (low, high) = wilson(part, whole);
+        Some((part / whole, low, high))
     }
 }
 
@@ -67,51 +74,51 @@ pub struct Quality {
     pub labelled: u64,
 }
 
+/// What people found of the audit sample. An account that two campaigns drew counts in each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SampleQuality {
+    /// Of drawn accounts that the service revoked: those found to be abuse.
+    pub precision: Share,
+    /// Of drawn accounts found to be abuse: those that the service had not revoked.
+    pub missed: Share,
+    /// Of drawn accounts: those found to be abuse.
+    pub prevalence: Share,
+}
+
+impl SampleQuality {
+    fn add(&mut self, said: Said, abuse: bool) {
+        self.prevalence.add(abuse);
+        if said == Said::Revoked {
+            self.precision.add(abuse);
+        }
+        if abuse {
+            self.missed.add(said != Said::Revoked);
+        }
+    }
+}
+
 impl Engine {
-    /// What people found of accounts: (account, whether it is abuse), of those labelled last.
-    pub fn labels(&self) -> Vec<(u32, bool)> {
-        let mut latest: BTreeMap<u32, (u64, bool)> = BTreeMap::new();
-        let mut label = |id: &str, number: u64, abuse: bool| {
-            if let Some(account) = self.graph.find_account(id) {
-                let known = latest.entry(account).or_insert((number, abuse));
-                if number >= known.0 {
-                    *known = (number, abuse);
-                }
-            }
-        };
+    /// What people found of accounts, the last labelled first.
+    pub fn labels(&self) -> Vec<(u32, Label)> {
+        let mut labels = Labels::default();
         for (number, decided) in self.people.after(0) {
             let undone = decided.end.as_ref().is_some_and(|end| end.undone.is_some());
-            let abuse = match decided.disposition.action {
-                Action::Disqualify => true,
-                Action::Clear { .. } => false,
-                _ => continue,
-            };
-            if !undone {
-                let accounts = decided.disposition.accounts.iter();
-                accounts.for_each(|id| label(id, number, abuse));
-            }
+            labels.dispose(number, &decided.disposition, undone);
         }
         for (number, heard) in self.appeals.after(0) {
-            if heard
-                .decision
-                .as_ref()
-                .is_some_and(|decision| !decision.granted)
-            {
-                label(&heard.appeal.account_id, number, true);
+            if let Some(decision) = &heard.decision {
+                labels.hear(number, &heard.appeal, decision);
             }
         }
-        let mut labels: Vec<(u64, u32, bool)> = latest
-            .into_iter()
-            .map(|(account, (number, abuse))| (number, account, abuse))
-            .collect();
-        labels.sort_unstable_by(|one, other| other.cmp(one));
-        labels.truncate(LABELLED_AT_MOST);
-        let labels = labels.into_iter();
-        labels.map(|(_, account, abuse)| (account, abuse)).collect()
+        let known = |(id, label): (String, Label)| Some((self.graph.find_account(&id)?, label));
+        let mut labels: Vec<(u32, Label)> = labels.into_accounts().filter_map(known).collect();
+        labels.sort_unstable_by_key(|(account, label)| Reverse((label.number, *account)));
+        labels.truncate(LABELS_AT_MOST);
+        labels
     }
 
     /// Counts one labelled account.
-    pub fn count_label(&self, (account, abuse): (u32, bool), quality: &mut Quality) {
+    pub fn count_label(&self, account: u32, abuse: bool, quality: &mut Quality) {
         quality.labelled += 1;
         if self.was_revoked_by_rule(account) {
             quality.precision.add(abuse);
@@ -125,6 +132,34 @@ impl Engine {
         }
     }
 
+    /// Counts one labelled account of the audit sample: what people found against what the service had said
+    /// last before anybody decided about it. One that had not asked by then says nothing of the service.
+    pub fn count_sampled(&self, account: u32, label: &Label, quality: &mut SampleQuality) {
+        let held = &self.ledger.held;
+        for one in held.of(account) {
+            if self.is_drawn(held.campaign(one.campaign), account)
+                && let Some(record) = self.last_before(account, one.campaign, label)
+            {
+                quality.add(Said::of(&record), label.abuse);
+            }
+        }
+    }
+
+    /// The account's last verdict in a campaign before people decided about it.
+    fn last_before(&self, account: u32, campaign: u16, label: &Label) -> Option<VerdictRecord> {
+        let verdicts = self.ledger.held.list(account, campaign);
+        let mut verdicts: Vec<u64> = verdicts.map(|held| held.verdict).collect();
+        verdicts.sort_unstable();
+        let record = |number: u64| self.verdicts.get(number, &self.reader).ok().flatten();
+        // Times rise with numbers; an erased record tells none and counts as later.
+        let before = verdicts.partition_point(|number| {
+            record(*number).is_some_and(|record| record.seen.now <= label.first_decided_at)
+        });
+        before
+            .checked_sub(1)
+            .and_then(|last| record(verdicts[last]))
+    }
+
     /// Whether a verdict of the account was a revocation that no person's decision made.
     fn was_revoked_by_rule(&self, account: u32) -> bool {
         let held = &self.ledger.held;
@@ -136,8 +171,11 @@ impl Engine {
             let record = self.verdicts.get(verdict.verdict, &self.reader);
             record.ok().flatten().is_some_and(|record| {
                 let reason = record.outcome.reasons.first().map(|reason| reason.code);
-                record.outcome.decision == Decision::Revoke
-                    && reason.is_some_and(|code| !is_of_people(code))
+                let elsewhere = matches!(record.seen.people.same_user, LinkedBlame::Abusive(_));
+                let by_rule = |code| {
+                    !is_of_people(code) || (elsewhere && code == ReasonCode::SameUserDisqualified)
+                };
+                record.outcome.decision == Decision::Revoke && reason.is_some_and(by_rule)
             })
         })
     }

@@ -8,6 +8,7 @@ use super::{engine::Engine, refusal::Refusal};
 use crate::domain::{
     adjustment::{AdjustmentKind, AdjustmentState},
     ledger::FULL_RATE_BASIS_POINTS,
+    verdict::Decision,
 };
 
 /// Discounts that one list may name.
@@ -113,7 +114,8 @@ impl Engine {
     /// The discounted rate that billing should have applied for a verdict by now, where there is one.
     fn rate_applied(&self, verdict: u64, decision: u8, rate: u32) -> Option<u32> {
         let adjustments = &self.ledger.adjustments;
-        let granted = decision == 1 && !adjustments.is_voided(verdict);
+        let granted = Decision::numbered(decision) == Some(Decision::Allow)
+            && !adjustments.is_voided(verdict);
         let live = adjustments.live(verdict).map(|latest| &latest.change);
         let corrected = live.filter(|change| change.state == AdjustmentState::Acknowledged);
         let rate = match corrected {

@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, ops::ControlFlow, path::Path, sync::Arc};
 
 use super::{
+    audit_sample::AuditSample,
     campaigns::apply_revision,
     clock::Clock,
     codec::{
@@ -63,6 +64,7 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
     check_key(&mut journal, setup)?;
     let reader = journal.reader()?;
     let entries = read_entries(&reader)?;
+    let last_verdict = reader.verdict(journal.positions().verdicts)?;
     let weights = EvidenceWeights::parse(&setup.weights_toml).map_err(damaged)?;
     let model = AbuseModel::parse(&setup.model_json).map_err(damaged)?;
     let mut parts = Parts {
@@ -73,10 +75,15 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
         dead_letters: entries.dead_letters,
         verdicts: Verdicts::new(journal.positions().verdicts),
         ledger: Ledger::default(),
+        // Derived from the pseudonym key, so that it stays with the store and users can't know it.
+        audit_sample: AuditSample::new(&setup.key_check),
         event_index: EventIndex::open(&reader)?,
         reader,
         clock: setup.clock,
         latest_event: Timestamp::default(),
+        latest_verdict: last_verdict.map_or_else(Timestamp::default, |stored| {
+            Timestamp::from_micros(stored.decided_at_us)
+        }),
         positions: journal.positions(),
         models: Models {
             decided_with: Arc::new(DecidedWith {

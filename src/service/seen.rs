@@ -9,8 +9,9 @@ use crate::domain::{
     evidence::{EvidenceSubject, weigh},
     feature::features_when_asked,
     identifier::{IdentifierClass, IdentifierKind},
+    linked::{SameUserSeen, SharedSeen},
     same_user::SameUser,
-    verdict::{Decision, PeopleSeen, Question, SameUserSeen, SeatSeen, Seen, SharedSeen, judge},
+    verdict::{Decision, PeopleSeen, Question, SeatSeen, Seen, judge},
 };
 
 /// Shared identifiers named in a reason.
@@ -30,18 +31,16 @@ impl Engine {
             return unknown;
         };
         let (terms, facts) = (&campaign.terms, self.graph.account(account));
+        let task = (&*question.task_id, question.tokens);
+        let features = features_when_asked(&self.graph, account, task);
         Seen {
             known: true,
             account_type: facts.types.at(selecting.seconds()),
             desktop_login: facts.seen_on_any(&terms.login_surfaces),
             user_id: self.user_id(account),
             seat: self.see_seat(account, terms, selecting),
-            features: features_when_asked(
-                &self.graph,
-                account,
-                (&question.task_id, question.tokens),
-            ),
-            people: self.see_people(account, terms, at),
+            people: self.see_people(account, terms, at, features.as_ref()),
+            features,
             ..unknown
         }
     }

@@ -6,13 +6,13 @@
 //! touch tells of, such as a registration near many others; it also bounds what a full queue can lose.
 
 use super::{
-    adjustments::Latest, codec::stable_hash, engine::Engine, held::GROUND_UNKNOWN,
-    seen::account_tag,
+    adjustments::Latest, cases::Suspicion, codec::stable_hash, engine::Engine,
+    held::GROUND_UNKNOWN, seen::account_tag,
 };
 use crate::domain::{
     abuse::Score,
-    adjustment::{AdjustmentKind, AdjustmentState, ChangeCause},
-    campaign::{Confirm, Revision, Terms},
+    adjustment::{AdjustmentChange, AdjustmentKind, AdjustmentState, ChangeCause},
+    campaign::{Campaign, Confirm, Revision, Terms},
     clock::Timestamp,
     disposition::Action,
     feature::features,
@@ -37,10 +37,12 @@ impl Behaviour {
     }
 }
 
-/// An account's score, with and without what was overturned.
+/// An account's score, with and without what was overturned, and the highest of the same user's under
+/// another account from which blame passes, millionths, where it revokes anywhere.
 struct Scores {
     in_all: Behaviour,
     counting: Behaviour,
+    elsewhere_ppm: Option<u32>,
 }
 
 /// Expiries and settlements that one step may do.
@@ -48,12 +50,13 @@ const DUE_A_STEP: usize = 64;
 
 impl Engine {
     /// Notes the accounts whose standing what was touched may have turned: those whose evidence
-    /// changed, and where anything stands against anybody also who is linked to them.
+    /// changed, who may be blamed for it, and where anything stands against anybody whoever is linked.
     pub(super) fn note_touched(&mut self, touched: &Touched) {
         for account in &touched.accounts {
             self.ledger.note(*account);
-            if !self.people.is_empty() {
-                for link in self.same_user.links(*account) {
+            let decided = !self.people.is_empty();
+            for link in self.same_user.links(*account) {
+                if decided || link.carries_blame {
                     self.ledger.note(link.other);
                 }
             }
@@ -108,6 +111,7 @@ impl Engine {
     fn examine(&mut self, account: u32) {
         let scores = self.scores(account);
         self.note_suspicion(account, &scores);
+        self.note_blamed(account, &scores);
         for position in 0..self.ledger.held.of(account).len() {
             let known = &self.ledger.held.of(account)[position];
             let (campaign, before) = (known.campaign, known.ground);
@@ -120,13 +124,34 @@ impl Engine {
         }
     }
 
+    /// Where an account's behaviour came to revoke it, or does so no more, the same user's other accounts
+    /// are looked at too.
+    fn note_blamed(&mut self, account: u32, scores: &Scores) {
+        let reached = scores.counting.own_behaviour_ppm.and_then(|ppm| {
+            let campaigns = self.campaigns.values();
+            let reached = campaigns.filter_map(|one| one.revoke_threshold_reached(ppm));
+            reached.max()
+        });
+        if self.ledger.note_reached(account, reached) {
+            let links = self.same_user.links(account).iter();
+            for link in links.filter(|link| link.carries_blame) {
+                self.ledger.note(link.other);
+            }
+        }
+    }
+
     fn scores(&self, account: u32) -> Scores {
         let model = self.models.current();
         let all = features(&self.graph, account);
         let overturned = self.people.overturned(account, Timestamp::EARLIEST);
         let in_all = Behaviour::of(&model.score(all.as_ref()));
+        let revisions = self.campaigns.values().flat_map(Campaign::revisions);
+        let thresholds = revisions.map(|revision| revision.terms.revoke_probability_ppm);
+        let lowest = thresholds.min().unwrap_or(u32::MAX);
+        let elsewhere = self.abusive_link(account, lowest, Timestamp::EARLIEST);
         Scores {
             in_all,
+            elsewhere_ppm: elsewhere.map(|other| other.probability_ppm),
             counting: if overturned.is_empty() {
                 in_all
             } else {
@@ -161,6 +186,13 @@ impl Engine {
         if let Some(threshold) = reached {
             grounds.push(format!("s{threshold}"));
         }
+        let elsewhere = scores
+            .elsewhere_ppm
+            .filter(|_| !self.people.is_cleared(account, ever));
+        let reached = elsewhere.and_then(|ppm| campaign.revoke_threshold_reached(ppm));
+        if let Some(threshold) = reached {
+            grounds.push(format!("b{threshold}"));
+        }
         let facts = self.graph.account(account);
         if !facts.seen_on_any(&terms.login_surfaces) {
             grounds.push("no desktop login".into());
@@ -172,8 +204,8 @@ impl Engine {
         stable_hash(&words).clamp(1, GROUND_UNKNOWN - 1)
     }
 
-    /// Notes whether a person should look at an account: what was overturned speaks against it again, or
-    /// its score lies between review and revocation.
+    /// Notes whether a person should look at an account: what was overturned speaks against it again, its
+    /// score lies between review and revocation, or the audit sample draws it.
     fn note_suspicion(&mut self, account: u32, scores: &Scores) {
         let campaigns = self.ledger.held.of(account).iter();
         let terms = campaigns
@@ -187,16 +219,25 @@ impl Engine {
             score.own_behaviour_ppm.is_some_and(|ppm| ppm >= threshold)
         };
         let revokes = reaches(&scores.counting, terms.revoke_probability_ppm);
+        let blamed = scores
+            .elsewhere_ppm
+            .is_some_and(|ppm| ppm >= terms.revoke_probability_ppm);
         // What was known when a person cleared the account was looked at; what it did since was not.
         let cleared_at = self.people.cleared_at(account, self.now());
         let last_seen = i64::from(self.graph.account(account).last_seen) * 1_000_000;
         let is_new = cleared_at.is_none_or(|at| Timestamp::from_micros(last_seen) > at);
-        let overturned = is_new && reaches(&scores.in_all, terms.revoke_probability_ppm);
+        let again = reaches(&scores.in_all, terms.revoke_probability_ppm)
+            || (blamed && cleared_at.is_some());
+        let overturned = is_new && again;
         let middle = reaches(&scores.counting, terms.review_probability_ppm);
         // Who is disqualified was looked at by a person already.
         let decided = revokes || self.people.disqualified(account, self.now()).is_some();
-        let suspicious = &mut self.ledger.suspicious;
-        let matters = suspicious.note(account, overturned && !decided, middle && !decided);
+        let suspicion = Suspicion {
+            overturned: overturned && !decided,
+            middle: middle && !decided,
+            drawn: self.waits_in_sample(account),
+        };
+        let matters = self.ledger.suspicious.note(account, &suspicion);
         if matters || self.case_queue.opened_at(account).is_some() {
             self.requeue(account);
         }
@@ -283,7 +324,20 @@ impl Engine {
         }
     }
 
-    fn reverse(&mut self, adjustment: u64) {
+    /// Whether what would settle is still right: the standing may have turned back a moment ago, as by an
+    /// appeal that was granted, and the account not been looked at since.
+    pub(super) fn is_still_due(&self, change: &AdjustmentChange) -> bool {
+        let record = self.verdicts.get(change.verdict, &self.reader);
+        match record {
+            Ok(Some(record)) if change.kind == AdjustmentKind::Recovery => {
+                self.against_grant(change.verdict, &record).is_some()
+            }
+            // A restoration gives; an erased record can't be judged again.
+            _ => true,
+        }
+    }
+
+    pub(super) fn reverse(&mut self, adjustment: u64) {
         let _terminal = self.move_on(adjustment, AdjustmentState::Reversed, ChangeCause::Standing);
     }
 

@@ -17,6 +17,7 @@ use crate::{
         disposition::{Disposition, DispositionEnd},
         ledger::{Book, benefit},
         person::{PersonChange, RevisionAuthor},
+        verdict::Decision,
     },
     journal::{Reader, StoredAdjustment, StoredEntry, StoredVerdict},
 };
@@ -151,7 +152,7 @@ impl LedgerCheck {
         let adjustments = self.by_verdict.remove(&stored.seq).unwrap_or_default();
         let voided = self.voided.remove(&stored.seq);
         let holder = (stored.campaign_id.clone(), stored.account_id.clone());
-        let granted = stored.decision == 1;
+        let granted = stored.decision == Decision::Allow.number();
         let given = benefit(stored.tokens, stored.rate_basis_points.min(10_000));
         if !voided && adjustments.is_empty() {
             return;
@@ -203,7 +204,9 @@ impl LedgerCheck {
             states.extend(page.into_iter().map(|row| (row.adjustment, row)));
         }
         for row in states.values() {
-            let (Some(kind), Some(state)) = (kind(row.kind), state(row.state)) else {
+            let kind = AdjustmentKind::numbered(row.kind);
+            let state = AdjustmentState::numbered(row.state);
+            let (Some(kind), Some(state)) = (kind, state) else {
                 continue;
             };
             let holder = (row.campaign_id.clone(), row.account_id.clone());
@@ -218,26 +221,6 @@ impl LedgerCheck {
             }
         }
         Ok(self.faults)
-    }
-}
-
-fn kind(column: u8) -> Option<AdjustmentKind> {
-    match column {
-        1 => Some(AdjustmentKind::Recovery),
-        2 => Some(AdjustmentKind::Restoration),
-        _ => None,
-    }
-}
-
-fn state(column: u8) -> Option<AdjustmentState> {
-    match column {
-        1 => Some(AdjustmentState::Proposed),
-        2 => Some(AdjustmentState::Open),
-        3 => Some(AdjustmentState::Acknowledged),
-        4 => Some(AdjustmentState::Refused),
-        5 => Some(AdjustmentState::Reversed),
-        6 => Some(AdjustmentState::WrittenOff),
-        _ => None,
     }
 }
 

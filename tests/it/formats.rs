@@ -83,6 +83,7 @@ fn events_of_every_version_are_read() {
 #[test]
 fn verdicts_of_every_version_are_read() {
     check("verdict", &samples::verdict());
+    check("verdict-blamed", &samples::blamed_verdict());
 }
 
 #[test]

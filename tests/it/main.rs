@@ -5,6 +5,7 @@
     reason = "a test says what went wrong by failing; nobody links it"
 )]
 
+mod audit_sample;
 mod bad_input;
 mod benefits;
 mod clients;
@@ -17,6 +18,7 @@ mod durable;
 mod evaluation;
 mod formats;
 mod full_disk;
+mod labels;
 mod probes;
 mod properties;
 mod simulator;

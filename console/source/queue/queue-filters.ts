@@ -31,6 +31,7 @@ export const KINDS = [
   CaseKind.UNCONFIRMED_RECOVERY,
   CaseKind.OVERTURNED_EVIDENCE,
   CaseKind.MIDDLE_SCORE,
+  CaseKind.AUDIT_SAMPLE,
 ] as const;
 
 export const ORDER_NAMES = ['deadline', 'tokens', 'confidence', 'age'] as const;

@@ -66,8 +66,8 @@ fn result(found: Backtested) -> v1::BacktestResult {
     flips.sort_by_key(|(_, flips)| std::cmp::Reverse(flips.token_basis_points));
     flips.truncate(FLIPS_AT_MOST);
     let flips = flips.into_iter().map(|(kind, flips)| v1::BacktestFlip {
-        before: decision(kind.before()).into(),
-        after: decision(kind.after()).into(),
+        before: decision(kind.before).into(),
+        after: decision(kind.after).into(),
         population: kind.population.into(),
         reason: reason_code(kind.reason).into(),
         verdicts: flips.verdicts,

@@ -9,7 +9,7 @@ use crate::{
     edge::{
         answer::campaign_revision,
         author::{SignedIn, signed_in},
-        listing::{page_size, page_start},
+        listing::{next_token, page_size, page_start},
         proto::v1::{self, campaign_service_server::CampaignService},
     },
     service::{
@@ -216,11 +216,7 @@ fn page(
     let size = page_size(asked, 100, 1000)?;
     let start: usize = page_start(token)?;
     let next = start.saturating_add(size);
-    let token = if next < all.len() {
-        next.to_string()
-    } else {
-        String::new()
-    };
+    let token = next_token(next < all.len(), next as u64);
     let page = all.into_iter().skip(start).take(size);
     Ok((page.map(campaign_revision).collect(), token))
 }

@@ -3,7 +3,7 @@
 use crate::{
     edge::{
         letters,
-        listing::{page_size, page_start},
+        listing::{next_token, page_size, page_start},
         proto::v1,
         pseudonym::Pseudonymiser,
     },
@@ -17,15 +17,14 @@ pub(super) fn list(
     let size = page_size(request.page_size, 100, 1000)?;
     let after: u64 = page_start(&request.page_token)?;
     let page = node.look(|engine| engine.open_dead_letters(after, size))??;
-    let next = (page.len() == size)
-        .then(|| page.last().map(|(sequence, _)| sequence.to_string()))
-        .flatten();
+    let last = page.last().map_or(0, |(sequence, _)| *sequence);
+    let next_page_token = next_token(page.len() == size, last);
     Ok(v1::ListDeadLettersResponse {
         dead_letters: page
             .into_iter()
             .map(|(_, letter)| letters::message(letter))
             .collect(),
-        next_page_token: next.unwrap_or_default(),
+        next_page_token,
     })
 }
 

@@ -31,7 +31,8 @@ use crate::{
 /// Accounts of one neighbourhood.
 const NEIGHBOURS_AT_MOST: usize = 500;
 
-/// The service.
+/// The service; clones share what they counted.
+#[derive(Clone)]
 pub struct ReviewDoor {
     node: Node,
     pseudonymiser: Pseudonymiser,
@@ -283,7 +284,7 @@ impl ReviewService for ReviewDoor {
             let (author, statement) = (message.author, message.statement);
             let latest = engine.resolve(number, resolution, author, statement)?;
             Ok(v1::ResolveAdjustmentResponse {
-                adjustment: Some(answer::adjustment(latest.sequence, latest.change)),
+                adjustment: Some(answer::current_adjustment(engine, latest)),
             })
         })
         .await

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     edge::{
         answer,
-        listing::{page_size, page_start},
+        listing::{next_token, page_size, page_start},
         proto::v1::{
             self, check_discount_result::Result as ItemResult,
             verdict_service_server::VerdictService,
@@ -95,21 +95,23 @@ impl VerdictService for VerdictDoor {
         let page = within_deadline(&metadata, async {
             let size = page_size(message.page_size, 100, 1000)?;
             let after: u64 = page_start(&message.page_token)?;
-            let stored = self
-                .node
-                .look(|engine| engine.reader().adjustments(entry::ADJUSTMENT, after, size))??;
-            let next = (stored.len() == size)
-                .then(|| stored.last().map(|last| last.sequence.to_string()))
-                .flatten();
+            let (last, changes, is_full) = self.node.look(|engine| {
+                let stored = engine
+                    .reader()
+                    .adjustments(entry::ADJUSTMENT, after, size)?;
+                let last = stored.last().map_or(0, |last| last.sequence);
+                let changes = stored.iter();
+                let changes = changes.map(|one| answer::listed_adjustment(engine, one));
+                let changes: Vec<v1::Adjustment> = changes.collect::<Result<_, _>>()?;
+                Ok::<_, Refusal>((last, changes, stored.len() == size))
+            })??;
             let wanted = |adjustment: &v1::Adjustment| {
                 (message.campaign_id.is_empty() || adjustment.campaign_id == message.campaign_id)
                     && (message.kind == 0 || adjustment.kind == message.kind)
             };
-            let changes = stored.iter().map(answer::stored_adjustment);
-            let changes: Vec<v1::Adjustment> = changes.collect::<Result<_, _>>()?;
             Ok(v1::ListAdjustmentsResponse {
                 adjustments: changes.into_iter().filter(wanted).collect(),
-                next_page_token: next.unwrap_or_default(),
+                next_page_token: next_token(is_full, last),
             })
         })
         .await?;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::interval::{Estimate, Method, wilson};
+use super::interval::{Estimate, Method};
 
 /// Bins of equal width, the usual number (Guo, Pleiss, Sun and Weinberger 2017 use 15, Naeini, Cooper
 /// and Hauskrecht 2015 use 10).
@@ -79,7 +79,7 @@ fn bins(told: &[(f64, bool)]) -> Vec<Bin> {
             to: (number + 1) as f64 / BINS as f64,
             accounts: *accounts,
             told: total / *accounts as f64,
-            abusive: wilson(*abusive as f64, *accounts as f64, Method::Wilson),
+            abusive: Estimate::wilson(*abusive as f64, *accounts as f64, Method::Wilson),
         })
         .collect()
 }

@@ -189,12 +189,35 @@ impl Tally {
     }
 }
 
-/// Measures harm.
-pub fn harm(truth: &Truth, tasks: &[AnsweredTask]) -> Harm {
+fn outcomes(truth: &Truth, tasks: &[AnsweredTask]) -> Vec<AccountOutcome> {
     let mut outcomes = vec![AccountOutcome::default(); truth.accounts().len()];
     for task in tasks {
         outcomes[task.account as usize].add(task);
     }
+    outcomes
+}
+
+/// What honest accounts of each group suffered; groups ascending by name.
+pub fn honest_by<'a>(
+    truth: &Truth,
+    tasks: &[AnsweredTask],
+    group: impl Fn(&str) -> &'a str,
+) -> Vec<Row<HonestHarm>> {
+    let mut groups: BTreeMap<&str, Tally> = BTreeMap::new();
+    for (account, outcome) in truth.accounts().iter().zip(outcomes(truth, tasks)) {
+        if account.label.is_honest() {
+            let tally = groups.entry(group(&account.id)).or_default();
+            tally.add(account.cluster, &outcome);
+        }
+    }
+    let rows = groups.iter();
+    rows.map(|(name, tally)| tally.row(name, Tally::honest))
+        .collect()
+}
+
+/// Measures harm.
+pub fn harm(truth: &Truth, tasks: &[AnsweredTask]) -> Harm {
+    let outcomes = outcomes(truth, tasks);
     let tally = |wanted: &dyn Fn(&LabelledAccount) -> bool| {
         let mut tally = Tally::default();
         for (account, outcome) in truth.accounts().iter().zip(&outcomes) {

@@ -6,8 +6,8 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
-/// The normal quantile of a two-sided 95% interval.
-const Z: f64 = 1.959_963_984_540_054;
+use crate::domain::interval::{Z, wilson};
+
 /// Resamples of a bootstrap: enough for the 2.5% and 97.5% points to be good to about a tenth of the
 /// interval (Efron and Tibshirani 1993, §13.3 ask for 1,000; with 500 the points are the 13th and 488th).
 pub const RESAMPLES: usize = 500;
@@ -111,6 +111,19 @@ fn add_up<'a, const K: usize>(all: impl Iterator<Item = &'a [f64; K]>) -> [f64; 
     })
 }
 
+impl Estimate {
+    /// The share of `part` in `whole` independent units with its score interval.
+    pub fn wilson(part: f64, whole: f64, interval: Method) -> Self {
+        let (low, high) = wilson(part, whole);
+        Estimate {
+            value: part / whole,
+            low,
+            high,
+            interval,
+        }
+    }
+}
+
 impl Share {
     /// The share of sums `[part, whole]`.
     pub fn of(clusters: &Clustered<2>) -> Share {
@@ -132,32 +145,17 @@ fn share_estimate(clusters: &Clustered<2>, part: f64, whole: f64) -> Estimate {
     let with_any = clusters.sums.values().filter(|sums| sums[1] > 0.0);
     let clusters_counted = with_any.clone().count();
     if with_any.clone().all(|sums| sums[1] == 1.0) {
-        return wilson(part, whole, Method::Wilson);
+        return Estimate::wilson(part, whole, Method::Wilson);
     }
     if part == 0.0 || part == whole || clusters_counted < CLUSTERS_TO_RESAMPLE {
         let units = clusters_counted as f64;
-        return wilson(part / whole * units, units, Method::WilsonOverClusters);
+        return Estimate::wilson(part / whole * units, units, Method::WilsonOverClusters);
     }
     let drawn = clusters.resampled().into_iter();
     percentile_interval(
         part / whole,
         drawn.map(|[part, whole]| part / whole).collect(),
     )
-}
-
-/// Wilson's score interval of `part` in `whole` independent units (Wilson 1927; Brown, Cai and
-/// DasGupta 2001 recommend it for any number of units).
-pub fn wilson(part: f64, whole: f64, interval: Method) -> Estimate {
-    let value = part / whole;
-    let spread = Z * Z / whole;
-    let centre = value + spread / 2.0;
-    let half = Z * (value * (1.0 - value) / whole + spread / (4.0 * whole)).sqrt();
-    Estimate {
-        value,
-        low: ((centre - half) / (1.0 + spread)).clamp(0.0, value),
-        high: ((centre + half) / (1.0 + spread)).clamp(value, 1.0),
-        interval,
-    }
 }
 
 /// The unweighted mean of the shares of independent strata; its interval is put together from theirs

@@ -27,6 +27,7 @@ pub struct Rehearsal {
 struct Asked {
     question: Question,
     online: Answer,
+    revocable_ppm: u32,
 }
 
 /// A task that the campaign's terms cover, of a labelled account.
@@ -40,6 +41,9 @@ pub struct CoveredTask {
     pub question: Question,
     /// The answer then.
     pub online: Answer,
+    /// The highest probability at which it would be revoked when asked, or recovered at the end, millionths;
+    /// 0 where the account shows no behaviour of its own.
+    pub revocable_ppm: u32,
 }
 
 impl CoveredTask {
@@ -102,9 +106,14 @@ impl Rehearsal {
         let decided = self.store.decide(question, validate_only)?;
         let online = Answer::from(&decided.record.outcome);
         let seen = decided.record.seen.features;
+        let revocable_ppm = revocable_ppm(self.store.engine(), seen.as_ref());
         let question = decided.record.question;
         let account = question.account_id.clone();
-        self.asked.push(Asked { question, online });
+        self.asked.push(Asked {
+            question,
+            online,
+            revocable_ppm,
+        });
         Ok((account, seen))
     }
 
@@ -119,8 +128,11 @@ impl Rehearsal {
     /// The question is refused.
     pub fn note(&mut self, check: v1::CheckDiscountRequest) -> Result<(), Refusal> {
         let question = question(check)?;
-        let online = Answer::Missing;
-        self.asked.push(Asked { question, online });
+        self.asked.push(Asked {
+            question,
+            online: Answer::Missing,
+            revocable_ppm: 0,
+        });
         Ok(())
     }
 
@@ -137,7 +149,12 @@ impl Rehearsal {
             store: self.store,
         };
         let mut places: HashMap<[String; 3], usize> = HashMap::new();
-        for (position, Asked { question, online }) in self.asked.into_iter().enumerate() {
+        for (position, asked) in self.asked.into_iter().enumerate() {
+            let Asked {
+                question,
+                online,
+                revocable_ppm,
+            } = asked;
             let key = [
                 question.campaign_id.clone(),
                 question.task_id.clone(),
@@ -148,6 +165,7 @@ impl Rehearsal {
                 let before: &mut CoveredTask = &mut rehearsed.covered[*place];
                 if before.online == Answer::AskAgain {
                     before.online = online;
+                    before.revocable_ppm = revocable_ppm;
                 }
                 continue;
             }
@@ -165,6 +183,7 @@ impl Rehearsal {
                 account,
                 question,
                 online,
+                revocable_ppm,
             });
         }
         Ok(rehearsed)
@@ -179,8 +198,10 @@ impl Rehearsed {
     /// The store failed.
     pub fn answers(&mut self, truth: &Truth, step: impl Fn()) -> Result<Answers, Refusal> {
         let mut tasks = Vec::with_capacity(self.covered.len());
-        for task in &self.covered {
+        for task in &mut self.covered {
             let anew = self.store.decide(task.question.clone(), true)?;
+            let at_end = revocable_ppm(self.store.engine(), anew.record.seen.features.as_ref());
+            task.revocable_ppm = task.revocable_ppm.max(at_end);
             tasks.push(task.answered(task.online, Answer::from(&anew.record.outcome)));
             step();
         }
@@ -191,6 +212,15 @@ impl Rehearsed {
             scores: Some(abuse_scores(truth, engine)),
             calibrated: true,
         })
+    }
+}
+
+/// The probability at which a score may revoke: none without behaviour of the account's own.
+fn revocable_ppm(engine: &Engine, seen: Option<&Features>) -> u32 {
+    let score = engine.models().current().score(seen);
+    match score.scored && score.own_behaviour_millilogits > 0 {
+        true => score.probability_ppm,
+        false => 0,
     }
 }
 

@@ -8,9 +8,10 @@ use super::{
     answers::{Answer, Answers},
     delay::{Delays, delays},
     duplicates::{Duplicates, duplicates},
-    harm::{Harm, harm},
+    harm::{Harm, HonestHarm, Row, harm},
     resolution::{Resolution, resolution},
     scores::{Scores, scores},
+    thresholds::Thresholds,
     truth::Truth,
 };
 use crate::lab::label::Label;
@@ -24,10 +25,16 @@ pub struct Evaluation {
     pub system: String,
     /// The campaign whose terms hold.
     pub campaign_id: String,
+    /// Evidence that was taken out of the events.
+    pub without: Vec<&'static str>,
     /// What was told.
     pub told: Told,
     /// What was measured.
     pub report: Report,
+    /// What honest accounts suffered, by the calling code of their first phone number.
+    pub honest_by_calling_code: Vec<Row<HonestHarm>>,
+    /// Thresholds by cost; absent where the campaign states no costs, and of other systems.
+    pub thresholds: Option<Thresholds>,
     /// The same of obvious alternatives.
     pub alternatives: Vec<Alternative>,
 }

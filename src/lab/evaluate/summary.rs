@@ -32,6 +32,9 @@ fn write(to: &mut String, evaluation: &Evaluation) -> fmt::Result {
         told.events,
         asked.covered_tasks
     )?;
+    if !evaluation.without.is_empty() {
+        writeln!(to, "without {}", evaluation.without.join(", "))?;
+    }
     writeln!(
         to,
         "shares with 95% intervals; docs/evaluation.md says what each means\n"
@@ -39,8 +42,10 @@ fn write(to: &mut String, evaluation: &Evaluation) -> fmt::Result {
     if asked.covered_tasks > 0 {
         write_harm(to, report)?;
     }
+    write_calling_codes(to, evaluation)?;
     write_users(to, report)?;
     write_scores(to, report)?;
+    write_thresholds(to, evaluation)?;
     if !evaluation.alternatives.is_empty() {
         write_alternatives(to, evaluation)?;
     }
@@ -85,6 +90,29 @@ fn write_harm(to: &mut String, report: &Report) -> fmt::Result {
     let median = delays.median_accounts_before.map_or(0.0, |one| one.value);
     let (worst, label) = (delays.worst_accounts_before, "accounts allowed before");
     writeln!(to, "  {label:<34}median {median}, worst {worst}")
+}
+
+/// Honest accounts revoked by calling code: the highest rates, where there is more than one code.
+fn write_calling_codes(to: &mut String, evaluation: &Evaluation) -> fmt::Result {
+    let rows = &evaluation.honest_by_calling_code;
+    if rows.len() < 2 {
+        return Ok(());
+    }
+    writeln!(
+        to,
+        "honest accounts revoked by calling code ({})",
+        rows.len()
+    )?;
+    let revoked = rows.iter();
+    let revoked = revoked.map(|row| (row.name.as_str(), &row.numbers.accounts_revoked));
+    write_worst(to, revoked.collect())
+}
+
+fn write_thresholds(to: &mut String, evaluation: &Evaluation) -> fmt::Result {
+    match &evaluation.thresholds {
+        Some(thresholds) => writeln!(to, "thresholds by cost\n  {}", thresholds.verdict()),
+        None => Ok(()),
+    }
 }
 
 fn write_users(to: &mut String, report: &Report) -> fmt::Result {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Folds that the operations and people of one data set are dealt into.
-const FOLDS_A_SET: u32 = 3;
+pub const FOLDS_A_SET: u32 = 3;
 /// A population of a handful is not counted so often that the handful is learnt by heart.
 const EMPHASIS_AT_MOST: f64 = 5.0;
 

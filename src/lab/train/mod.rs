@@ -5,4 +5,5 @@ pub mod collect;
 pub mod examples;
 pub mod fit;
 pub mod isotonic;
+pub mod labelled;
 pub mod tables;

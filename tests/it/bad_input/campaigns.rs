@@ -40,6 +40,26 @@ const CASES: &[(&str, &str, &str)] = &[
     ),
     ("[fuse]", "[fuse", "terms_toml"),
     // Values that make no sense.
+    (
+        "sample_ppm = 1000",
+        "sample_ppm = 1000001",
+        "audit.sample_ppm",
+    ),
+    (
+        "wrong_revocation = 150_000_000",
+        "wrong_revocation = 0",
+        "costs.wrong_revocation",
+    ),
+    (
+        "missed_token = 0.5",
+        "missed_token = nan",
+        "costs.missed_token",
+    ),
+    (
+        "expected_prevalence = 0.07",
+        "expected_prevalence = 1.0",
+        "costs.expected_prevalence",
+    ),
     ("kimi-work-desktop-2026-06\"", "Kimi Work\"", "campaign_id"),
     ("kimi-work-desktop-2026-06\"", "\"", "campaign_id"),
     ("series = \"kimi-work-desktop\"", "series = \"\"", "series"),

@@ -9,7 +9,7 @@ use super::{
     Action, asked, assert_allowed, assert_says, benefit_of, book, dispose, disposition, publish,
     registered, restrict, terms, undo, verify, watch, with_phone_of,
 };
-use crate::support::{Server, folder};
+use crate::support::{Server, folder, instant};
 
 const EVENT: &str = "summer-2026";
 const NEXT: &str = "autumn-2026";
@@ -134,6 +134,35 @@ async fn restrictions_are_graduated_and_never_pass_through_a_shared_place() {
     // What was granted before stays.
     for name in names {
         assert_eq!(book(&server, EVENT, name).await.outstanding, "0");
+    }
+
+    // The user is told what was found, what follows and until when, in the words that a person chose.
+    let mut request = disposition(
+        restrict(EVENT, RestrictionGrade::NoDiscount),
+        &["neighbour"],
+    );
+    request.cause = DispositionCause::Emulator.into();
+    request.expires_at = Some(instant("2098-12-31T23:59:00+08:00"));
+    let made = dispose(&server, request).await.disposition.unwrap();
+    for (language, words) in [
+        (
+            "en",
+            ["in this event, until 2098-12-31", "used on an emulator"],
+        ),
+        ("zh", ["有效期至 2098-12-31", "在模拟器上使用"]),
+    ] {
+        let id = made.disposition_id.clone();
+        let text = v1::GetStatementOfReasonsRequest {
+            about: Some(v1::get_statement_of_reasons_request::About::DispositionId(
+                id,
+            )),
+            language: language.into(),
+        };
+        let text = server.review().await.get_statement_of_reasons(text).await;
+        let text = text.unwrap().into_inner().text;
+        for word in words.into_iter().chain(["You can't take part."]) {
+            assert!(text.contains(word), "{word}: {text}");
+        }
     }
 }
 

@@ -19,7 +19,7 @@ fn member(number: usize) -> String {
 }
 
 /// A log-in of a member on the farm's one machine, which shows itself to be an emulator.
-fn on_the_machine(number: usize, second: i64) -> v1::Event {
+pub(super) fn on_the_machine(number: usize, second: i64) -> v1::Event {
     let mut event = event(Kind::Login, &member(number), "2026-06-17T09:00:00+08:00");
     event.occurred_at = Some(at(second));
     event.ip_address = "203.0.113.9".into();

@@ -5,6 +5,8 @@ mod backtest;
 mod changes;
 mod decisions;
 mod farm;
+mod listing;
+mod standings;
 mod tamper;
 mod watch;
 

@@ -92,6 +92,8 @@ async fn claims_snoozes_and_notes_survive_a_kill() {
     let analyst = signed_in(&server, "analyst");
     let one = case(&analyst, "one");
     assert_eq!(one.case.as_ref().unwrap().claimed_by, "analyst");
+    // The account that waits is the user's most senior one too: its notes count once.
+    assert_eq!(one.case.as_ref().unwrap().notes, 1);
     assert_eq!(one.case.unwrap().kinds, [v1::CaseKind::Appeal as i32]);
     assert_eq!(one.notes, [written]);
     assert_eq!(queue(&analyst, CaseState::Claimed), ["one"]);

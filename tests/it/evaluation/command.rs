@@ -8,7 +8,7 @@ use crate::support::{folder, json_lines, repository, run_ok, simulate, write_jso
 
 /// The demo's world, a launch with farms in it; without accounts that no event names, about which the
 /// service's listings say nothing.
-fn write_set(to: &Path) {
+pub fn write_set(to: &Path) {
     let world = ["--accounts", "800", "--seed", "10", "--mix", "surge"];
     let density = ["--abuse", "0.25", "--profile", "sparse"];
     simulate(to, &[world.as_slice(), &density].concat());

@@ -292,12 +292,12 @@ fn a_report_can_be_repeated() {
 
 #[test]
 fn intervals_are_those_of_the_literature() {
-    use sameuser::lab::evaluate::interval::{Clustered, Method, median, wilson};
+    use sameuser::lab::evaluate::interval::{Clustered, Method, median};
     // Newcombe 1998, table I: 81 of 263 is 0.2553 to 0.3662, 0 of 20 is 0 to 0.1611.
     let close = |a: f64, b: f64| (a - b).abs() < 5e-5;
-    let one = wilson(81.0, 263.0, Method::Wilson);
+    let one = Estimate::wilson(81.0, 263.0, Method::Wilson);
     assert!(close(one.low, 0.2553) && close(one.high, 0.3662), "{one:?}");
-    let none = wilson(0.0, 20.0, Method::Wilson);
+    let none = Estimate::wilson(0.0, 20.0, Method::Wilson);
     assert!(close(none.low, 0.0) && close(none.high, 0.1611), "{none:?}");
 
     // Twenty clusters of fifty accounts that share their fate: not a thousand independent ones.

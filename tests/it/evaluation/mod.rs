@@ -3,6 +3,7 @@
 mod answers;
 mod command;
 mod measures;
+mod thresholds;
 
 use sameuser::{
     domain::clock::Timestamp,

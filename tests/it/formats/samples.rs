@@ -18,12 +18,13 @@ use sameuser::{
         feature::Features,
         identifier::{BlockPseudonym, IdentifierClass, IdentifierKind, Pseudonym},
         link::Link,
+        linked::{AbusiveSeen, LinkedBlame, SameUserSeen, SharedSeen},
         person::{Person, PersonChange, RevisionAuthor, Role, SignIn},
         reason::{Reason, ReasonCode},
         sample::{Summary, Told},
         verdict::{
-            DecidedSeen, DecidedWith, Decision, Outcome, PeopleSeen, Question, SameUserSeen,
-            SeatSeen, Seen, SharedSeen, VerdictRecord,
+            DecidedSeen, DecidedWith, Decision, Outcome, PeopleSeen, Question, SeatSeen, Seen,
+            VerdictRecord,
         },
     },
     service::{
@@ -167,7 +168,7 @@ fn seen() -> Seen {
                 cause: Cause::BulkRegistration,
                 through: None,
             }),
-            same_user_disqualified: Some(same_user()),
+            same_user: LinkedBlame::Disqualified(same_user()),
             overturned: vec![ReasonCode::Emulator, ReasonCode::FalseActivity],
         },
         held_by_fuse: Some("device 0a0b0c".into()),
@@ -211,6 +212,16 @@ pub fn verdict() -> VerdictRecord {
             abuse_ppm: 987_654,
         },
     }
+}
+
+pub fn blamed_verdict() -> VerdictRecord {
+    let mut verdict = verdict();
+    verdict.seen.people.same_user = LinkedBlame::Abusive(AbusiveSeen {
+        account: same_user(),
+        probability_ppm: 987_654,
+        patterns: vec![ReasonCode::Emulator, ReasonCode::BulkRegistration],
+    });
+    verdict
 }
 
 pub fn revision() -> RevisionRecord {

@@ -17,7 +17,10 @@ use sameuser::{
         sample::Summary,
         verdict::VerdictRecord,
     },
-    edge::{intake, listing::account_summary, proto::v1, pseudonym::Pseudonymiser, question},
+    edge::{
+        intake, listing::account_summary, proto::v1, pseudonym::Pseudonymiser, question,
+        reference::ReferenceData,
+    },
     journal::{Group, Journal},
     service::{
         checkpoint::StateCopy,
@@ -37,7 +40,11 @@ const MODEL_JSON: &str = include_str!("../../../models/abuse-model.json");
 
 /// The key of every store here: pseudonyms are equal across them.
 pub fn pseudonymiser() -> Pseudonymiser {
-    Pseudonymiser::new(&[7; 32], Default::default())
+    pseudonymiser_knowing(ReferenceData::default())
+}
+
+fn pseudonymiser_knowing(reference: ReferenceData) -> Pseudonymiser {
+    Pseudonymiser::new(&[7; 32], reference.into())
 }
 
 /// What a store is opened with.
@@ -72,6 +79,14 @@ impl Drive {
     /// A new store.
     pub fn new() -> Self {
         Self::with(setup())
+    }
+
+    /// A new store that knows networks and numbers of these classes.
+    pub fn knowing(reference: ReferenceData) -> Self {
+        Drive {
+            pseudonymiser: pseudonymiser_knowing(reference),
+            ..Self::new()
+        }
     }
 
     /// A new store with other weights, model or campaign.

@@ -47,6 +47,9 @@ enum Op {
     NotSame(u8, u8),
     Undo(u8),
     Appeal(u8, bool),
+    /// An appeal that waits; recoveries about it do not settle until it is decided.
+    OpenAppeal(u8),
+    DecideAppeal(u8, bool),
     Void(u8),
     Answer(u8, bool),
     Resolve(u8, bool),
@@ -76,7 +79,9 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (account.clone(), account.clone()).prop_map(|(a, b)| Op::Same(a, b)),
         1 => (account.clone(), account.clone()).prop_map(|(a, b)| Op::NotSame(a, b)),
         2 => any::<u8>().prop_map(Op::Undo),
-        2 => (account, any::<bool>()).prop_map(|(a, g)| Op::Appeal(a, g)),
+        2 => (account.clone(), any::<bool>()).prop_map(|(a, g)| Op::Appeal(a, g)),
+        2 => account.prop_map(Op::OpenAppeal),
+        2 => (any::<u8>(), any::<bool>()).prop_map(|(n, g)| Op::DecideAppeal(n, g)),
         1 => any::<u8>().prop_map(Op::Void),
         4 => (any::<u8>(), any::<bool>()).prop_map(|(n, a)| Op::Answer(n, a)),
         1 => (any::<u8>(), any::<bool>()).prop_map(|(n, o)| Op::Resolve(n, o)),
@@ -203,7 +208,21 @@ impl Life {
                     self.undo(one);
                 }
             }
-            Op::Appeal(account, granted) => self.appeal(account, granted),
+            Op::Appeal(account, granted) => {
+                if let Some(appeal) = self.open_appeal(account) {
+                    self.decide_appeal(appeal, granted);
+                }
+            }
+            Op::OpenAppeal(account) => {
+                let _one_is_open_already = self.open_appeal(account);
+            }
+            Op::DecideAppeal(number, granted) => {
+                let open = self.drive.engine().appeals().open();
+                let open: Vec<u64> = open.map(|(appeal, _)| appeal).collect();
+                if let Some(appeal) = pick(&open, number) {
+                    self.decide_appeal(appeal, granted);
+                }
+            }
             Op::Void(number) => {
                 let verdicts = self.drive.engine().verdict_count();
                 if verdicts > 0 {
@@ -233,8 +252,10 @@ impl Life {
                         Resolution::WriteOff
                     };
                     let engine = self.drive.engine_mut();
+                    let latest = engine.adjustment(one).unwrap().clone();
+                    let waits = opens && engine.appeal_about(&latest.change).is_some();
                     let resolved = engine.resolve(one, resolution, "ana".into(), "why".into());
-                    resolved.unwrap();
+                    assert_eq!(resolved.is_err(), waits);
                 }
             }
             Op::Suspend => self.change_state(CampaignState::Suspended),
@@ -266,13 +287,44 @@ impl Life {
         let _is_so_already = engine.change_state(CAMPAIGN, state, "a test".into());
     }
 
-    fn appeal(&mut self, account: u8, granted: bool) {
+    fn open_appeal(&mut self, account: u8) -> Option<u64> {
         let engine = self.drive.engine_mut();
         let words = || "a test".to_string();
         let opened = engine.open_appeal(name(account), CAMPAIGN.into(), words(), words());
-        if let Ok(appeal) = opened {
-            let decided = engine.decide_appeal(appeal, granted, words(), "carla".into());
-            decided.unwrap();
+        opened.ok()
+    }
+
+    fn decide_appeal(&mut self, appeal: u64, granted: bool) {
+        let engine = self.drive.engine_mut();
+        let words = || "a test".to_string();
+        let decided = engine.decide_appeal(appeal, granted, words(), "carla".into());
+        decided.unwrap();
+    }
+
+    /// Proposed recoveries that an open appeal is about.
+    fn paused(&self) -> Vec<u64> {
+        let engine = self.drive.engine();
+        let all = engine
+            .ledger()
+            .adjustments
+            .after(0)
+            .map(|latest| &latest.change);
+        let proposed = all.filter(|change| change.state == AdjustmentState::Proposed);
+        let paused = proposed.filter(|change| engine.appeal_about(change).is_some());
+        paused.map(|change| change.adjustment).collect()
+    }
+
+    /// Steps, and finds that what an appeal holds back was not opened, unless the appeal was decided or
+    /// the step is one that loses what is not durable.
+    fn live(&mut self, op: Op) {
+        let paused = self.paused();
+        self.step(op);
+        let decides = matches!(op, Op::Appeal(..) | Op::DecideAppeal(..) | Op::Crash);
+        for adjustment in paused.into_iter().filter(|_| !decides) {
+            let latest = self.drive.engine().adjustment(adjustment).unwrap();
+            let state = latest.change.state;
+            let held = matches!(state, AdjustmentState::Proposed | AdjustmentState::Reversed);
+            assert!(held, "{op:?}: {latest:?}");
         }
     }
 
@@ -375,7 +427,7 @@ fn pick(from: &[u64], number: u8) -> Option<u64> {
 fn assert_settles(ops: Vec<Op>) {
     let mut life = Life::new();
     for op in ops {
-        life.step(op);
+        life.live(op);
     }
     life.settle();
     life.assert_books();
@@ -401,6 +453,34 @@ fn a_late_link_to_a_restricted_account_recovers() {
         Op::Ask(9, 0, false),
         Op::Unbind(2, 0),
     ]);
+}
+
+/// A restriction binds what is asked after it and nothing before, though the clock stands still and
+/// whatever is lost and opened anew in between.
+#[test]
+fn a_restriction_has_its_place_among_verdicts_of_one_microsecond() {
+    for between in [Op::Advance(1), Op::Reopen, Op::Checkpoint] {
+        let mut life = Life::new();
+        for op in [
+            Op::Ask(3, 0, false),
+            Op::Restrict(3, 1),
+            Op::Restrict(3, 2),
+            Op::Ask(3, 1, false),
+            between,
+            Op::Ask(3, 2, false),
+        ] {
+            life.step(op);
+        }
+        life.undo(life.dispositions()[0]);
+        life.step(Op::Ask(3, 3, false));
+        life.settle();
+        let decisions = (1..=4).map(|verdict| life.drive.record(verdict).outcome.decision);
+        let decisions: Vec<Decision> = decisions.collect();
+        let revoked = [Decision::Revoke; 3];
+        assert_eq!(decisions, [&[Decision::Allow][..], &revoked].concat());
+        // The second of them stands: it gives nothing back, and the first verdict loses nothing.
+        assert_eq!(life.states(), [], "{between:?}");
+    }
 }
 
 /// Grants after a decision to recover are not touched, though the clock stood still.

@@ -6,6 +6,7 @@
 mod conduct;
 mod discount;
 mod eligibility;
+mod observing;
 mod period;
 mod publication;
 

@@ -10,6 +10,7 @@ use crate::lab::evaluate::{
     report::Evaluation,
     scores::{FALSE_POSITIVE_RATES, Scores},
     summary::percent,
+    thresholds::{Point, Thresholds},
 };
 
 /// Classes of the lines of alternatives, in turn.
@@ -116,6 +117,41 @@ pub fn delay(delays: &Delays) -> String {
     plot.name("ours", "seen");
     plot.name("harm", "never seen: all it was allowed");
     plot.svg("Operations by size and by accounts allowed before they were seen")
+}
+
+/// The expected cost by threshold, told as the chance of being honest at which it still revokes: what counts
+/// happens near certainty.
+pub fn cost(thresholds: &Thresholds) -> String {
+    const LEAST_DOUBT: f64 = 1e-4;
+    let costs = thresholds.curve.iter().map(|(_, cost)| *cost);
+    let most = costs.clone().fold(1.0, f64::max).log10().ceil() as i32;
+    let least = costs.filter(|cost| *cost > 0.0).fold(f64::MAX, f64::min);
+    let least = (least.log10().floor() as i32).min(most - 1);
+    let mut plot = Plot::new(
+        Axis::powers(
+            "still revoked with this chance of being honest",
+            -4,
+            0,
+            rate,
+        ),
+        Axis::powers("cost of 1,000 accounts", least, most, short),
+    );
+    let at = |threshold: f64, cost: f64| ((1.0 - threshold).max(LEAST_DOUBT), cost);
+    let curve = thresholds.curve.iter();
+    let curve: Vec<(f64, f64)> = curve
+        .map(|(threshold, cost)| at(*threshold, *cost))
+        .collect();
+    plot.line(&curve, "ours", "");
+    let mut dot = |point: &Point, class: &'static str, what: &str| {
+        if let Some(cost) = point.cost {
+            let words = format!("{what}: {:.4}, cost {}", point.threshold, short(cost.value));
+            plot.dot(at(point.threshold, cost.value), 5.0, class, &words);
+            plot.name(class, what);
+        }
+    };
+    dot(&thresholds.campaign, "harm", "the campaign's threshold");
+    dot(&thresholds.best, "caught", "the cheapest");
+    plot.svg("Expected cost by threshold")
 }
 
 /// A power of ten in per cent: 0.01%, 0.1%, 1%.

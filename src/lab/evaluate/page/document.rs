@@ -1,11 +1,18 @@
 //! The page as a whole.
 
 use super::{
+    cost,
     plot::{draw, escape},
     sections,
     tables::thousands,
 };
-use crate::lab::evaluate::{harm::Harm, interval::Estimate, report::Evaluation, summary::percent};
+use crate::lab::evaluate::{
+    harm::Harm,
+    interval::{Estimate, Share},
+    report::Evaluation,
+    summary::percent,
+    thresholds::Thresholds,
+};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -27,8 +34,19 @@ pub fn page(evaluation: &Evaluation) -> String {
     }
     let words =
         "Accounts and tokens of covered tasks; each row is a kind of people. Less is better.";
-    let table = sections::honest(&report.harm.honest_by_population);
+    let table = sections::honest("population", &report.harm.honest_by_population);
     section(&mut html, "Honest people", words, &table);
+    if evaluation.honest_by_calling_code.len() > 1 {
+        let words = "The same by the calling code of an account's first phone number, at which the service never \
+                     looks: rates whose intervals overlap are not told apart.";
+        let table = sections::honest("calling code", &evaluation.honest_by_calling_code);
+        section(
+            &mut html,
+            "Honest people by country of number",
+            words,
+            &table,
+        );
+    }
     add_abuse(&mut html, &report.harm);
     let delays = sections::delays(report);
     section(&mut html, "How soon operations are seen", "", &delays);
@@ -49,16 +67,23 @@ pub fn page(evaluation: &Evaluation) -> String {
         let plots = sections::scores(evaluation, scores);
         section(&mut html, "Abuse score", &words, &plots);
     }
+    if let Some(thresholds) = &evaluation.thresholds {
+        add_thresholds(&mut html, thresholds);
+    }
     html + FOOTER
 }
 
 fn head(evaluation: &Evaluation) -> String {
     let (system, data_set) = (escape(&evaluation.system), escape(&evaluation.data_set));
     let campaign = escape(&evaluation.campaign_id);
+    let without = match evaluation.without.as_slice() {
+        [] => String::new(),
+        some => format!(", <b>without {}</b>", some.join(", ")),
+    };
     format!(
         r#"<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>{system} on {data_set}</title><style>{STYLE}</style></head><body><main>
-<header><h1>How good the answers are</h1><p><b>{system}</b> on <code>{data_set}</code>, campaign <code>{campaign}</code></p></header>
+<header><h1>How good the answers are</h1><p><b>{system}</b> on <code>{data_set}</code>, campaign <code>{campaign}</code>{without}</p></header>
 "#
     )
 }
@@ -83,6 +108,27 @@ fn add_abuse(to: &mut String, harm: &Harm) {
         + "<h3>By label</h3>"
         + &sections::abusive("label", &harm.abusive_by_label);
     section(to, "Abuse", &words, &tables);
+}
+
+fn add_thresholds(to: &mut String, thresholds: &Thresholds) {
+    let (costs, reviewed) = (&thresholds.costs, &thresholds.reviewed);
+    let share = |share: &Share| share.value().map_or("–".into(), percent);
+    let words = format!(
+        "What errors cost by the campaign: an honest account revoked {}, a token of an abusive account \
+         neither revoked nor recovered {}; {} of accounts are expected to be abusive. Between review and \
+         revocation lie {} of honest and {} of abusive accounts.",
+        costs.wrong_revocation,
+        costs.missed_token,
+        percent(costs.expected_prevalence),
+        share(&reviewed.honest),
+        share(&reviewed.abusive)
+    );
+    section(
+        to,
+        "Thresholds by cost",
+        &words,
+        &cost::thresholds(thresholds),
+    );
 }
 
 fn asked(evaluation: &Evaluation) -> String {

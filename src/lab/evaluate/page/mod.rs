@@ -2,6 +2,7 @@
 //! dark as the reader's system is.
 
 mod charts;
+mod cost;
 mod document;
 mod plot;
 mod sections;

@@ -82,14 +82,14 @@ pub fn headline(report: &Report) -> String {
     html
 }
 
-/// What honest people suffered, by population.
-pub fn honest(rows: &[Row<HonestHarm>]) -> String {
+/// What honest people suffered, by population or another group.
+pub fn honest(by: &str, rows: &[Row<HonestHarm>]) -> String {
     let measures: [Measure<HonestHarm>; 3] = [
         ("revoked", |harm| &harm.accounts_revoked),
         ("refused a seat", |harm| &harm.accounts_refused_a_seat),
         ("tokens not discounted", |harm| &harm.tokens_not_discounted),
     ];
-    shares_by("population", rows, "harm", &measures)
+    shares_by(by, rows, "harm", &measures)
 }
 
 /// What was done against abusers, by population or label.

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""A reference for the abuse score: usual models on the service's own features, but without the graph.
+
+    sameuser train abuse --data-set SET --revision any --out model.json --examples SET.csv   # of each set
+    without_graph.py --train A.csv B.csv… --test T.csv --out DIR [--model lightgbm|isolation-forest] [--all]
+
+Leaves out every feature that counts or looks at other accounts; with --all, keeps them. Trains on other sets
+than it is tested on; the last training set says when to stop. Writes DIR/scores.jsonl for `sameuser evaluate
+--data-set SET --answers DIR`, and prints area under ROC and recall where few honest accounts are flagged. An
+account is tested as it looks at the end: its first row. Who is in no table (nothing known, ban evaders) has no score.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from abuse_scores import RATES, log, recall_at
+
+NOT_FEATURES = ["set", "account_id", "abusive", "weight"]
+OF_OTHERS = {
+    "registration_device_cohort",
+    "registration_number_cohort",
+    "registration_name_cohort",
+    "registration_network_cohort",
+    "registration_model_share",
+    "registration_name_day",
+    "registration_number_day",
+    "number_neighbours",
+    "device_accounts",
+    "hardware_accounts",
+    "device_registered_elsewhere",
+    "hardware_registered_elsewhere",
+    "interleaved_tasks",
+    "emulated_device_accounts",
+    "brought_to_machine",
+    "neighbours_desktop_only",
+    "neighbours_size_spread",
+    "neighbours_without_input",
+    "farm_signs",
+}
+
+
+def table(path, keep_all):
+    rows = pd.read_csv(path)
+    left_out = NOT_FEATURES if keep_all else [*NOT_FEATURES, *OF_OTHERS]
+    return rows, rows.drop(columns=[name for name in left_out if name in rows])
+
+
+def boosted(train, test):
+    import lightgbm
+
+    *fitted, (stop_rows, stop) = train
+    model = lightgbm.LGBMClassifier(
+        n_estimators=1500,
+        learning_rate=0.03,
+        num_leaves=31,
+        min_child_samples=40,
+        subsample=0.8,
+        subsample_freq=1,
+        colsample_bytree=0.5,
+        reg_lambda=5.0,
+        random_state=1,
+        n_jobs=1,
+        verbose=-1,
+    )
+    model.fit(
+        pd.concat([features for _, features in fitted]),
+        np.concatenate([rows["abusive"] for rows, _ in fitted]),
+        sample_weight=np.concatenate([rows["weight"] for rows, _ in fitted]),
+        eval_X=stop,
+        eval_y=stop_rows["abusive"],
+        eval_metric="average_precision",
+        callbacks=[lightgbm.early_stopping(100, verbose=False)],
+    )
+    return model.predict_proba(test)[:, 1]
+
+
+def isolated(train, test):
+    from sklearn.ensemble import IsolationForest
+
+    features = pd.concat([features for _, features in train])
+    usual = features.median()
+    model = IsolationForest(n_estimators=300, max_samples=2048, random_state=1, n_jobs=1)
+    model.fit(features.fillna(usual))
+    odd = -model.score_samples(test.fillna(usual))
+    return (odd - odd.min()) / max(np.ptp(odd), 1e-9)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--train", nargs="+", required=True, metavar="CSV")
+    parser.add_argument("--test", required=True, metavar="CSV")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--model", choices=("lightgbm", "isolation-forest"), default="lightgbm")
+    parser.add_argument("--all", action="store_true", help="keep what looks at other accounts")
+    arguments = parser.parse_args()
+    if arguments.model == "lightgbm" and len(arguments.train) < 2:
+        parser.error("lightgbm needs two training tables: one to learn from, one to say when to stop")
+    if arguments.test in arguments.train:
+        parser.error("the tested table must not be trained on")
+
+    train = [table(path, arguments.all) for path in arguments.train]
+    rows, features = table(arguments.test, arguments.all)
+    log(f"{features.shape[1]} features: {', '.join(features.columns)}")
+    at_end = ~rows["account_id"].duplicated()
+    rows, features = rows[at_end], features[at_end]
+    fit = {"lightgbm": boosted, "isolation-forest": isolated}[arguments.model]
+    scores = fit(train, features)
+
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with (arguments.out / "scores.jsonl").open("w", encoding="utf-8") as file:
+        for account, score in zip(rows["account_id"], scores):
+            line = {"account_id": account, "abuse_probability": round(float(score), 6), "scored": True}
+            file.write(json.dumps(line) + "\n")
+    positive = rows["abusive"].to_numpy() == 1
+    print(
+        json.dumps(
+            {
+                "model": arguments.model,
+                "features": features.shape[1],
+                "accounts": len(rows),
+                "roc_area": round(roc_auc_score(positive, scores), 4),
+                "average_precision": round(average_precision_score(positive, scores), 4),
+                "recall_at": {str(rate): round(recall_at(scores, positive, rate), 4) for rate in RATES},
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
