@@ -53,10 +53,10 @@ function ModelBody({ data }: { data: GetModelQualityResponse }) {
           <p className={style.quiet}>{t('model.overturned_words')}</p>
         </Card>
         <SampleCard sample={data.auditSample} />
+        <FusesCard fuses={data.fuses} />
         <Card title={t('model.calibration')}>
           <Calibration bins={data.bins} />
         </Card>
-        <FusesCard fuses={data.fuses} />
       </div>
     </>
   );
@@ -72,12 +72,16 @@ function SampleCard({ sample }: { sample: AuditSampleQuality | undefined }) {
   ] as const;
   return (
     <Card title={t('model.sample.title')}>
-      {shares.map(([name, share]) => (
-        <section key={name} className={style.sampled}>
-          <h3>{t(`model.sample.${name}`)}</h3>
-          <ShareBar share={share} empty={t('model.sample.none')} />
-        </section>
-      ))}
+      {shares.every(([, share]) => (share?.whole ?? 0n) === 0n) ? (
+        <p className={style.none}>{t('model.sample.none')}</p>
+      ) : (
+        shares.map(([name, share]) => (
+          <section key={name} className={style.sampled}>
+            <h3>{t(`model.sample.${name}`)}</h3>
+            <ShareBar share={share} empty={t('model.sample.none')} />
+          </section>
+        ))
+      )}
       <p className={style.quiet}>
         {t('model.sample.words', { waiting: grouped(sample?.waiting ?? 0n, i18n.language) })}
       </p>
