@@ -240,6 +240,9 @@ pub(super) struct EvaluateArguments {
     /// The abuse model to judge with [default: the shipped one].
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
+    /// The evidence weights to link with [default: the shipped ones].
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
     /// The campaign, put in enforce mode [default: the shipped one].
     #[arg(long, value_name = "FILE")]
     pub campaign: Option<PathBuf>,
@@ -278,6 +281,32 @@ pub(super) enum EvidenceName {
 pub(super) enum TrainCommand {
     /// The abuse model, from labelled data sets and labels of people.
     Abuse(TrainAbuseArguments),
+    /// The evidence weights, from events without labels.
+    Links(TrainLinksArguments),
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  \
+    sameuser train links --events ./events.jsonl --labels ./pairs.jsonl --revision links-2026-11-em-1 --out weights.toml\n\n\
+    Fits how often each agreement is seen between two accounts of one person and of two, by \
+    expectation-maximisation; prints a card as JSON. `sameuser evaluate --weights` measures the result. \
+    A label is a line {\"account_id\":…,\"other_account_id\":…,\"same_user\":true}.")]
+pub(super) struct TrainLinksArguments {
+    /// Files of events, one JSON line each.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub events: Vec<PathBuf>,
+    /// What analysts said about pairs, one JSON line each.
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+    /// The weights to begin with [default: the shipped ones].
+    #[arg(long, value_name = "FILE")]
+    pub start: Option<PathBuf>,
+    /// Where the weights go.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The name of the weights in verdicts.
+    #[arg(long, value_name = "NAME")]
+    pub revision: String,
 }
 
 #[derive(Args)]

@@ -68,7 +68,12 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
     let terms = Terms::parse(&terms_toml).map_err(|error| Failure::Usage(error.to_string()))?;
 
     let folder = TempDir::with_prefix("sameuser-evaluate-")?;
-    let mut rehearsal = rehearsal(folder.path(), terms_toml, arguments.model.as_deref())?;
+    let mut rehearsal = rehearsal(
+        folder.path(),
+        terms_toml,
+        arguments.model.as_deref(),
+        arguments.weights.as_deref(),
+    )?;
     let mut rivals = arguments.against.then(Rivals::default);
     let mut told = Told::default();
     let without: Vec<Evidence> = arguments.without.iter().map(|one| (*one).into()).collect();
@@ -147,6 +152,7 @@ pub(super) fn rehearsal(
     folder: &Path,
     campaign_toml: String,
     model: Option<&Path>,
+    weights: Option<&Path>,
 ) -> Result<Rehearsal, Failure> {
     let pseudonymiser = shipped::pseudonymiser(folder, None, shipped::reference_data(None)?)?;
     let mut setup = shipped::setup(Clock::Events, &pseudonymiser);
@@ -154,6 +160,7 @@ pub(super) fn rehearsal(
     if let Some(path) = model {
         setup.model_json = fs::read_to_string(path).map_err(Failure::file("read", path))?;
     }
+    setup.weights_toml = shipped::weights(weights)?;
     Ok(Rehearsal::new(Store::open(folder, &setup)?, pseudonymiser))
 }
 

@@ -23,6 +23,7 @@ mod simulate;
 mod target;
 mod telling;
 mod train;
+mod train_links;
 mod verify;
 
 use std::process::ExitCode;
@@ -69,6 +70,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Evaluate(arguments) => evaluate::evaluate(&arguments),
         Command::Export(arguments) => export::export(&arguments),
         Command::Train(TrainCommand::Abuse(arguments)) => train::train_abuse(&arguments),
+        Command::Train(TrainCommand::Links(arguments)) => train_links::train_links(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Produce(arguments) => produce::produce(arguments).await,
         Command::DeadLetters(command) => dead_letters::dead_letters(command).await,

@@ -39,6 +39,14 @@ pub(super) fn setup(clock: Clock, pseudonymiser: &Pseudonymiser) -> Setup {
     }
 }
 
+/// The evidence weights of a file, or those that the program ships with.
+pub(super) fn weights(path: Option<&Path>) -> Result<String, Failure> {
+    match path {
+        Some(path) => fs::read_to_string(path).map_err(Failure::file("read", path)),
+        None => Ok(WEIGHTS_TOML.into()),
+    }
+}
+
 /// Reads a store's pseudonym key, or makes it where there is no store yet.
 pub(super) fn pseudonymiser(
     data: &Path,

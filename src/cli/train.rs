@@ -76,7 +76,7 @@ fn collect(directory: &Path, set: u32) -> Result<Vec<(String, Example)>, Failure
     let truth = Truth::new(read_lines::<TruthLine>(&file("truth.jsonl"))?)
         .map_err(|error| Failure::Usage(format!("{}: {error}", directory.display())))?;
     let folder = TempDir::with_prefix("sameuser-train-")?;
-    let mut rehearsal = rehearsal(folder.path(), shipped::CAMPAIGN_TOML.into(), None)?;
+    let mut rehearsal = rehearsal(folder.path(), shipped::CAMPAIGN_TOML.into(), None, None)?;
     let mut collector = Collector::new(&truth, set);
     // What a set holds on purpose to be refused teaches nothing.
     tell(directory, |step| {

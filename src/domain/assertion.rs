@@ -6,9 +6,8 @@ use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use super::{
-    evidence::{
-        EvidenceSubject, EvidenceWeights, GROUP_COUNTS_FROM_MILLIBITS, PairEvidence, weigh,
-    },
+    evidence::{EvidenceSubject, GROUP_COUNTS_FROM_MILLIBITS, PairEvidence, weigh},
+    evidence_weights::EvidenceWeights,
     graph::EntityGraph,
     identifier::{IdentifierClass, IdentifierKind, Pseudonym},
     same_user::StrongLink,
@@ -143,9 +142,9 @@ fn links_by(
                     &*row.group
                 }
             }
-            EvidenceSubject::RegisteredTogether | EvidenceSubject::RegisteredAlike => {
-                "registration"
-            }
+            EvidenceSubject::RegisteredTogether
+            | EvidenceSubject::RegisteredOnFarm
+            | EvidenceSubject::RegisteredAlike => "registration",
             _ => {
                 // What is left out counts against the pair where it does, and never for it.
                 against += item.millibits.min(0);

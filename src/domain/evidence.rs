@@ -1,14 +1,12 @@
 //! Evidence that two accounts are the same user, in thousandths of a bit (Fellegi and Sunter:
 //! log2(m/u) an agreement), by independent groups. Inside a group the strongest counts, not the sum.
 
-use serde::Deserialize;
 use smallvec::SmallVec;
 
 use super::{
-    account::Registration,
-    cohort::COHORT_SLOT_SECONDS,
+    evidence_weights::EvidenceWeights,
     graph::EntityGraph,
-    identifier::{IdentifierClass, IdentifierKind, IdentifierKinds},
+    identifier::IdentifierKind,
     link::{Link, LinkedIdentifier},
 };
 
@@ -16,132 +14,11 @@ use super::{
 /// else, whether or not the first account said so (operators rest numbers for 45 to 90 days; Lee and
 /// Narayanan 2021).
 pub const RECYCLED_AFTER_SECONDS: u32 = 20 * 86_400;
-/// Uses of one device further apart than this are a second-hand device, not a shared one.
+/// Uses of one device further apart than this are a second-hand device, or an account left for long, not
+/// a shared device.
 pub const SECOND_HAND_GAP_SECONDS: u32 = 30 * 86_400;
 /// Evidence of a group below this does not make the group count as independent support.
 pub const GROUP_COUNTS_FROM_MILLIBITS: i32 = 1000;
-/// Kinds of identifier a weights file may list.
-pub const KINDS_AT_MOST: usize = 32;
-
-/// The evidence weights, as the file says them.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EvidenceWeights {
-    /// Names this file in verdicts.
-    pub revision: String,
-    /// Linked from so many millibits on.
-    pub link_at: i32,
-    /// Both have phones, none in common.
-    pub different_phones: i32,
-    /// Most of their devices in common, and at least two.
-    pub same_device_set: i32,
-    /// Names of one series.
-    pub same_name: i32,
-    /// Numbers of one block of 100.
-    pub near_numbers: i32,
-    /// The number of an account that had fallen silent: the same person, or its next holder.
-    pub passed_on_number: i32,
-    /// Registered near each other on one device.
-    pub registered_together: i32,
-    /// Registered near each other from one network under one pattern of names.
-    pub registered_alike: i32,
-    /// A row a kind; the first four are the built-in ones, in their order.
-    #[serde(rename = "kind")]
-    pub kinds: Vec<KindWeights>,
-}
-
-/// Weights of one kind of identifier, in millibits by the class of the identifier shared.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KindWeights {
-    /// The kind, as events name it.
-    pub name: String,
-    /// Its group.
-    pub group: String,
-    /// May carry a link alone.
-    #[serde(default)]
-    pub exact: bool,
-    /// One or two accounts use it.
-    pub personal: i32,
-    /// A few do.
-    pub household: i32,
-    /// Many do.
-    pub shared_place: i32,
-    /// Many registered on it in bursts.
-    pub farm: i32,
-    /// It is a carrier's.
-    pub carrier_nat: i32,
-    /// It is a data centre's or a proxy's.
-    #[serde(default)]
-    pub data_centre: i32,
-    /// A fault gave it to strangers.
-    #[serde(default)]
-    pub faulty: i32,
-}
-
-/// Why a weights file is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum WeightsError {
-    /// Not TOML, or a key is missing, unknown or of the wrong type.
-    #[error("evidence weights: {0}")]
-    Syntax(#[from] toml::de::Error),
-    /// The rows are not what the program needs.
-    #[error("evidence weights: {0}")]
-    Kinds(String),
-}
-
-impl EvidenceWeights {
-    /// Reads and checks a weights file.
-    ///
-    /// # Errors
-    /// A key is missing, unknown or of the wrong type, or the first four kinds are not `phone`,
-    /// `device`, `hardware_fingerprint`, `ip_address`.
-    pub fn parse(text: &str) -> Result<Self, WeightsError> {
-        let weights: EvidenceWeights = toml::from_str(text)?;
-        let built_in = ["phone", "device", "hardware_fingerprint", "ip_address"];
-        let first: Vec<&str> = weights
-            .kinds
-            .iter()
-            .map(|kind| &*kind.name)
-            .take(4)
-            .collect();
-        if first != built_in {
-            return Err(WeightsError::Kinds(format!(
-                "the first four kinds must be {built_in:?}, found {first:?}"
-            )));
-        }
-        if weights.kinds.len() > KINDS_AT_MOST {
-            return Err(WeightsError::Kinds(format!(
-                "at most {KINDS_AT_MOST} kinds, found {}",
-                weights.kinds.len()
-            )));
-        }
-        Ok(weights)
-    }
-
-    /// The kinds listed.
-    pub fn identifier_kinds(&self) -> IdentifierKinds {
-        IdentifierKinds::new(self.kinds.iter().map(|kind| kind.name.clone()).collect())
-    }
-
-    /// The row of a kind.
-    pub fn row(&self, kind: IdentifierKind) -> &KindWeights {
-        &self.kinds[usize::from(kind.0)]
-    }
-
-    fn shared(&self, kind: IdentifierKind, class: IdentifierClass) -> i32 {
-        let row = self.row(kind);
-        match class {
-            IdentifierClass::Personal => row.personal,
-            IdentifierClass::Household => row.household,
-            IdentifierClass::SharedPlace => row.shared_place,
-            IdentifierClass::Farm => row.farm,
-            IdentifierClass::CarrierNat => row.carrier_nat,
-            IdentifierClass::DataCentre => row.data_centre,
-            IdentifierClass::Faulty => row.faulty,
-        }
-    }
-}
 
 /// One agreement or disagreement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,8 +34,14 @@ pub struct EvidenceItem {
 pub enum EvidenceSubject {
     /// Both use this identifier (index).
     Shared(u32),
+    /// One used the device (index) that nobody else but the other uses, weeks apart from it.
+    PassedOnDevice(u32),
     /// Both use most of the same devices, at least two.
     SameDeviceSet,
+    /// One began when the other had ended, on the same machine.
+    CameBack,
+    /// One began when the other had ended, on the same machine with the client installed anew.
+    CameBackReinstalled,
     /// Each has its own phone number.
     DifferentPhones,
     /// One took over the phone number (index) of the other, which had fallen silent.
@@ -169,6 +52,8 @@ pub enum EvidenceSubject {
     NearNumbers,
     /// They registered near each other on one device.
     RegisteredTogether,
+    /// They registered on one device that many registered on.
+    RegisteredOnFarm,
     /// They registered near each other from one network under one pattern of names.
     RegisteredAlike,
 }
@@ -196,94 +81,199 @@ impl PairEvidence {
     }
 }
 
-/// Strongest evidence a group, while it is gathered.
-struct Groups<'a> {
-    weights: &'a EvidenceWeights,
-    strongest: SmallVec<[(&'a str, i32); 6]>,
+/// An account of the pair, and the identifiers considered of it.
+pub(super) struct Side {
+    pub(super) account: u32,
+    pub(super) links: SmallVec<[LinkedIdentifier; 8]>,
 }
 
-impl<'a> Groups<'a> {
-    fn take(&mut self, group: &'a str, millibits: i32) {
-        match self.strongest.iter_mut().find(|(known, _)| *known == group) {
-            Some((_, strongest)) => *strongest = (*strongest).max(millibits),
-            None => self.strongest.push((group, millibits)),
-        }
-    }
+/// A pair while it is weighed.
+pub(super) struct Weighing<'a> {
+    pub(super) graph: &'a EntityGraph,
+    pub(super) weights: &'a EvidenceWeights,
+    pub(super) a: Side,
+    pub(super) b: Side,
+    /// What both use, at times that overlap.
+    pub(super) shared: SmallVec<[Common; 8]>,
+    /// What both use, at times far apart.
+    pub(super) passed_on: SmallVec<[Common; 2]>,
+    /// By group.
+    strongest: SmallVec<[(&'a str, i32); 6]>,
+    pub(super) evidence: PairEvidence,
+}
+
+/// An identifier that both use, each sampled on it.
+#[derive(Clone, Copy)]
+pub(super) struct Common {
+    pub(super) identifier: u32,
+    pub(super) kind: IdentifierKind,
+    pub(super) by_a: Link,
+    pub(super) by_b: Link,
 }
 
 /// Weighs all evidence between two accounts: a pure function of their facts and of the classes of
 /// what they share. Bounded by the identifiers considered of each.
 pub fn weigh(graph: &EntityGraph, weights: &EvidenceWeights, a: u32, b: u32) -> PairEvidence {
-    let (of_a, of_b) = (graph.considered(a), graph.considered(b));
-    let mut evidence = PairEvidence::default();
-    let mut groups = Groups {
-        weights,
-        strongest: SmallVec::new(),
-    };
-    let shared = shared_identifiers(graph, (a, &of_a), (b, &of_b));
-    weigh_shared(graph, &shared, &mut groups, &mut evidence);
-    weigh_device_set(graph, &of_a, &of_b, &shared, &mut groups, &mut evidence);
-    weigh_passed_on_number(graph, (a, &of_a), (b, &of_b), &mut groups, &mut evidence);
-    weigh_likeness(graph, a, b, &mut groups, &mut evidence);
-    let registered = weigh_registrations(graph, weights, a, b, &mut evidence);
-    groups.take("registration", registered);
-
-    for (_, strongest) in &groups.strongest {
-        evidence.millibits += strongest;
-        evidence.groups += u8::from(*strongest >= GROUP_COUNTS_FROM_MILLIBITS);
-    }
-    if has_phone(&of_a) && has_phone(&of_b) && !shares_phone(graph, &shared) {
-        evidence.millibits += weights.different_phones;
-        evidence.items.push(EvidenceItem {
-            subject: EvidenceSubject::DifferentPhones,
-            millibits: weights.different_phones,
-        });
-    }
-    evidence
+    let mut pair = Weighing::of(graph, weights, a, b);
+    pair.weigh_shared();
+    pair.weigh_passed_on();
+    pair.weigh_device_set();
+    pair.weigh_succession();
+    pair.weigh_likeness();
+    pair.weigh_registrations();
+    pair.sum()
 }
 
-/// What both use, each sampled on it, at times that overlap: (identifier, link of a, link of b).
-fn shared_identifiers(
-    graph: &EntityGraph,
-    (a, of_a): (u32, &[LinkedIdentifier]),
-    (b, of_b): (u32, &[LinkedIdentifier]),
-) -> SmallVec<[u32; 8]> {
-    let mut shared = SmallVec::new();
-    let (mut left, mut right) = (of_a.iter().peekable(), of_b.iter().peekable());
-    while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
-        match one.identifier.cmp(&other.identifier) {
-            std::cmp::Ordering::Less => {
+impl<'a> Weighing<'a> {
+    fn of(graph: &'a EntityGraph, weights: &'a EvidenceWeights, a: u32, b: u32) -> Self {
+        let side = |account| Side {
+            account,
+            links: graph.considered(account),
+        };
+        let mut pair = Weighing {
+            graph,
+            weights,
+            a: side(a),
+            b: side(b),
+            shared: SmallVec::new(),
+            passed_on: SmallVec::new(),
+            strongest: SmallVec::new(),
+            evidence: PairEvidence::default(),
+        };
+        pair.compare_identifiers();
+        pair.drop_ids_of_two_machines();
+        pair
+    }
+
+    /// Walks both lists, which are ascending.
+    fn compare_identifiers(&mut self) {
+        let graph = self.graph;
+        let (mut left, mut right) = (
+            self.a.links.iter().peekable(),
+            self.b.links.iter().peekable(),
+        );
+        while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
+            if one.identifier < other.identifier {
                 left.next();
+                continue;
             }
-            std::cmp::Ordering::Greater => {
-                right.next();
-            }
-            std::cmp::Ordering::Equal => {
-                let identifier = one.identifier;
-                if used_together(graph, one.kind, (a, &one.link), (b, &other.link))
-                    && graph.is_sampled(identifier, a)
-                    && graph.is_sampled(identifier, b)
-                {
-                    shared.push(identifier);
+            if one.identifier == other.identifier {
+                let common = Common {
+                    identifier: one.identifier,
+                    kind: one.kind,
+                    by_a: one.link,
+                    by_b: other.link,
+                };
+                let sampled = |side: &Side| graph.is_sampled(common.identifier, side.account);
+                if sampled(&self.a) && sampled(&self.b) {
+                    let together = used_together(graph, common, self.a.account, self.b.account);
+                    match together {
+                        true => self.shared.push(common),
+                        false => self.passed_on.push(common),
+                    }
                 }
                 left.next();
-                right.next();
             }
+            right.next();
         }
     }
-    shared
+
+    /// Takes a piece of evidence in.
+    pub(super) fn add(&mut self, group: &'a str, subject: EvidenceSubject, millibits: i32) {
+        self.count(group, millibits);
+        self.note(subject, millibits);
+    }
+
+    /// Of a group the strongest counts.
+    pub(super) fn count(&mut self, group: &'a str, millibits: i32) {
+        match self.strongest.iter_mut().find(|(known, _)| *known == group) {
+            Some((_, strongest)) => *strongest = (*strongest).max(millibits),
+            None => self.strongest.push((group, millibits)),
+        }
+    }
+
+    /// Tells a piece of evidence to whom asks why.
+    pub(super) fn note(&mut self, subject: EvidenceSubject, millibits: i32) {
+        let item = EvidenceItem { subject, millibits };
+        self.evidence.items.push(item);
+    }
+
+    /// The strongest of a group so far.
+    pub(super) fn strongest(&self, group: &str) -> i32 {
+        let known = self.strongest.iter().find(|(known, _)| *known == group);
+        known.map_or(0, |(_, strongest)| *strongest)
+    }
+
+    /// The group of a kind of identifier.
+    pub(super) fn group(&self, kind: IdentifierKind) -> &'a str {
+        let weights: &'a EvidenceWeights = self.weights;
+        &weights.row(kind).group
+    }
+
+    fn weigh_shared(&mut self) {
+        let shares_device = self.shared.iter().any(|common| is_machine(common.kind));
+        for Common {
+            identifier, kind, ..
+        } in self.shared.clone()
+        {
+            let millibits = self.weights.shared(kind, self.graph.class(identifier));
+            // The address seen with a shared device says nothing that the device has not said.
+            let group = match kind == IdentifierKind::ADDRESS && shares_device {
+                true => self.group(IdentifierKind::DEVICE),
+                false => self.group(kind),
+            };
+            self.evidence.exact |=
+                self.weights.row(kind).exact && millibits >= self.weights.link_at;
+            self.add(group, EvidenceSubject::Shared(identifier), millibits);
+        }
+    }
+
+    /// What both had, though not at once. A number: the same person's new account, or a stranger who got
+    /// the number next. A device: an account left for long, or the device's next owner. It supports, and
+    /// never carries.
+    fn weigh_passed_on(&mut self) {
+        for common in self.passed_on.clone() {
+            let unbound = [common.by_a, common.by_b]
+                .iter()
+                .any(|link| link.held_until() != u32::MAX);
+            let (subject, millibits) = match common.kind {
+                IdentifierKind::PHONE if !unbound => (
+                    EvidenceSubject::PassedOnNumber(common.identifier),
+                    self.weights.passed_on_number,
+                ),
+                IdentifierKind::DEVICE if self.is_of_two(common.identifier) => (
+                    EvidenceSubject::PassedOnDevice(common.identifier),
+                    self.weights.passed_on_device,
+                ),
+                _ => continue,
+            };
+            self.add(self.group(common.kind), subject, millibits);
+        }
+    }
+
+    fn sum(mut self) -> PairEvidence {
+        for (_, strongest) in &self.strongest {
+            self.evidence.millibits += strongest;
+            self.evidence.groups += u8::from(*strongest >= GROUP_COUNTS_FROM_MILLIBITS);
+        }
+        let is_phone = |kind: IdentifierKind| kind == IdentifierKind::PHONE;
+        let has_phone = |side: &Side| side.links.iter().any(|linked| is_phone(linked.kind));
+        let shares_phone = self.shared.iter().any(|common| is_phone(common.kind));
+        if has_phone(&self.a) && has_phone(&self.b) && !shares_phone {
+            let millibits = self.weights.different_phones;
+            self.evidence.millibits += millibits;
+            self.note(EvidenceSubject::DifferentPhones, millibits);
+        }
+        self.evidence
+    }
 }
 
 /// Whether two uses of one identifier overlap. A phone number is held from its first use until it
 /// is unbound (else it was recycled); anything else was shared unless a long gap parts the uses.
-fn used_together(
-    graph: &EntityGraph,
-    kind: IdentifierKind,
-    (a, one): (u32, &Link),
-    (b, other): (u32, &Link),
-) -> bool {
-    if kind == IdentifierKind::PHONE {
-        let held = |account: u32, link: &Link| {
+fn used_together(graph: &EntityGraph, common: Common, a: u32, b: u32) -> bool {
+    let (one, other) = (common.by_a, common.by_b);
+    if common.kind == IdentifierKind::PHONE {
+        let held = |account: u32, link: Link| {
             let silent_from = day_of(graph.account(account).last_seen);
             let lost_at = silent_from.saturating_add(RECYCLED_AFTER_SECONDS);
             link.held_until().min(lost_at)
@@ -299,222 +289,11 @@ fn used_together(
 
 /// The beginning of a day: evidence moves with days, so that an account is not compared anew at every
 /// event.
-fn day_of(second: u32) -> u32 {
+pub(super) fn day_of(second: u32) -> u32 {
     second / 86_400 * 86_400
 }
 
-fn weigh_shared<'a>(
-    graph: &EntityGraph,
-    shared: &[u32],
-    groups: &mut Groups<'a>,
-    evidence: &mut PairEvidence,
-) {
-    let shares_device = shared
-        .iter()
-        .any(|identifier| is_device(graph, *identifier));
-    for identifier in shared {
-        let (kind, _) = graph.identifier(*identifier);
-        let row = groups.weights.row(kind);
-        let millibits = groups.weights.shared(kind, graph.class(*identifier));
-        // The address seen with a shared device says nothing that the device has not said.
-        let group = if kind == IdentifierKind::ADDRESS && shares_device {
-            &groups.weights.row(IdentifierKind::DEVICE).group
-        } else {
-            &row.group
-        };
-        groups.take(group, millibits);
-        evidence.exact |= row.exact && millibits >= groups.weights.link_at;
-        evidence.items.push(EvidenceItem {
-            subject: EvidenceSubject::Shared(*identifier),
-            millibits,
-        });
-    }
-}
-
-/// Two accounts on the same *set* of devices are one person: a couple shares the family PC, not
-/// both phones as well.
-fn weigh_device_set<'a>(
-    graph: &EntityGraph,
-    of_a: &[LinkedIdentifier],
-    of_b: &[LinkedIdentifier],
-    shared: &[u32],
-    groups: &mut Groups<'a>,
-    evidence: &mut PairEvidence,
-) {
-    let devices = |links: &[LinkedIdentifier]| {
-        let is = |linked: &&LinkedIdentifier| linked.kind == IdentifierKind::DEVICE;
-        links.iter().filter(is).count()
-    };
-    let narrow = |identifier: &u32| {
-        matches!(
-            graph.class(*identifier),
-            IdentifierClass::Personal | IdentifierClass::Household
-        )
-    };
-    let of_kind = |kind: IdentifierKind| {
-        shared
-            .iter()
-            .filter(move |identifier| graph.identifier(**identifier).0 == kind)
-            .filter(|identifier| narrow(identifier))
-    };
-    // A machine installed anew has another id and the old fingerprint, which neither account saw first
-    // with one of the ids in common.
-    let first_seen = |links: &[LinkedIdentifier], identifier: u32| {
-        let linked = links.iter().find(|linked| linked.identifier == identifier);
-        linked.map(|linked| linked.link.first_seen)
-    };
-    let first_uses = |identifier: u32| (first_seen(of_a, identifier), first_seen(of_b, identifier));
-    let with_id: SmallVec<[_; 4]> = of_kind(IdentifierKind::DEVICE)
-        .map(|device| first_uses(*device))
-        .collect();
-    let anew = of_kind(IdentifierKind::HARDWARE)
-        .map(|hardware| first_uses(*hardware))
-        .filter(|(by_a, by_b)| with_id.iter().all(|(a, b)| a != by_a && b != by_b))
-        .count();
-    let common = with_id.len() + anew;
-    let all = devices(of_a) + devices(of_b) - common;
-    if common < 2 || common * 3 < all * 2 {
-        return;
-    }
-    evidence.same_device_set = true;
-    let group = &*groups.weights.row(IdentifierKind::DEVICE).group;
-    let together = groups
-        .strongest
-        .iter()
-        .find(|(known, _)| *known == group)
-        .map_or(0, |(_, strongest)| *strongest)
-        + groups.weights.same_device_set;
-    groups.take(group, together);
-    evidence.items.push(EvidenceItem {
-        subject: EvidenceSubject::SameDeviceSet,
-        millibits: groups.weights.same_device_set,
-    });
-}
-
-/// A number that both had, though not at once: the same person's new account, or a stranger who got the
-/// number next. It supports, and never carries.
-fn weigh_passed_on_number<'a>(
-    graph: &EntityGraph,
-    (a, of_a): (u32, &[LinkedIdentifier]),
-    (b, of_b): (u32, &[LinkedIdentifier]),
-    groups: &mut Groups<'a>,
-    evidence: &mut PairEvidence,
-) {
-    let passed_on = of_a.iter().find_map(|one| {
-        let other = of_b
-            .iter()
-            .find(|other| other.identifier == one.identifier)?;
-        let silent = !used_together(graph, one.kind, (a, &one.link), (b, &other.link));
-        let unbound = [one, other]
-            .iter()
-            .any(|linked| linked.link.held_until() != u32::MAX);
-        (one.kind == IdentifierKind::PHONE && silent && !unbound).then_some(one.identifier)
-    });
-    let Some(identifier) = passed_on else {
-        return;
-    };
-    let (subject, millibits) = (
-        EvidenceSubject::PassedOnNumber(identifier),
-        groups.weights.passed_on_number,
-    );
-    let group = &*groups.weights.row(IdentifierKind::PHONE).group;
-    groups.take(group, millibits);
-    evidence.items.push(EvidenceItem { subject, millibits });
-}
-
-/// Names and numbers that are alike though not equal: what a program hands out, or one person's habit.
-fn weigh_likeness<'a>(
-    graph: &EntityGraph,
-    a: u32,
-    b: u32,
-    groups: &mut Groups<'a>,
-    evidence: &mut PairEvidence,
-) {
-    let (Some(one), Some(other)) = (graph.account(a).registration, graph.account(b).registration)
-    else {
-        return;
-    };
-    let same_name = one.is_named_like(&other);
-    let block = |registration: &Registration| registration.number_blocks.map(|blocks| blocks[0]);
-    let near_numbers = block(&one).is_some() && block(&one) == block(&other);
-    for (holds, group, subject, millibits) in [
-        (
-            same_name,
-            "name",
-            EvidenceSubject::SameName,
-            groups.weights.same_name,
-        ),
-        (
-            near_numbers,
-            "numbers",
-            EvidenceSubject::NearNumbers,
-            groups.weights.near_numbers,
-        ),
-    ] {
-        if holds {
-            groups.take(group, millibits);
-            evidence.items.push(EvidenceItem { subject, millibits });
-        }
-    }
-}
-
-fn weigh_registrations(
-    graph: &EntityGraph,
-    weights: &EvidenceWeights,
-    a: u32,
-    b: u32,
-    evidence: &mut PairEvidence,
-) -> i32 {
-    let (Some(one), Some(other)) = (graph.account(a).registration, graph.account(b).registration)
-    else {
-        return 0;
-    };
-    let Some((subject, millibits)) = registered_near(&one, &other, weights) else {
-        return 0;
-    };
-    evidence.items.push(EvidenceItem { subject, millibits });
-    millibits
-}
-
-fn registered_near(
-    one: &Registration,
-    other: &Registration,
-    weights: &EvidenceWeights,
-) -> Option<(EvidenceSubject, i32)> {
-    if one.at.abs_diff(other.at) > 2 * COHORT_SLOT_SECONDS {
-        return None;
-    }
-    if one.device.is_some() && one.device == other.device {
-        Some((
-            EvidenceSubject::RegisteredTogether,
-            weights.registered_together,
-        ))
-    } else if one.network.is_some()
-        && one.network == other.network
-        && one.name.is_some()
-        && one.name == other.name
-    {
-        Some((EvidenceSubject::RegisteredAlike, weights.registered_alike))
-    } else {
-        None
-    }
-}
-
-fn is_device(graph: &EntityGraph, identifier: u32) -> bool {
-    matches!(
-        graph.identifier(identifier).0,
-        IdentifierKind::DEVICE | IdentifierKind::HARDWARE
-    )
-}
-
-fn has_phone(links: &[LinkedIdentifier]) -> bool {
-    links
-        .iter()
-        .any(|linked| linked.kind == IdentifierKind::PHONE)
-}
-
-fn shares_phone(graph: &EntityGraph, shared: &[u32]) -> bool {
-    shared
-        .iter()
-        .any(|identifier| graph.identifier(*identifier).0 == IdentifierKind::PHONE)
+/// Whether a kind says which machine it was.
+pub(super) fn is_machine(kind: IdentifierKind) -> bool {
+    matches!(kind, IdentifierKind::DEVICE | IdentifierKind::HARDWARE)
 }

@@ -96,7 +96,7 @@ impl IdentifierKinds {
 }
 
 /// What an identifier is, inferred from how it is used, not from its degree alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum IdentifierClass {
     /// One or two accounts.
     Personal,

@@ -8,7 +8,8 @@ use smallvec::SmallVec;
 
 use super::{
     assertion::{Assertion, Assertions},
-    evidence::{EvidenceWeights, weigh},
+    evidence::weigh,
+    evidence_weights::EvidenceWeights,
     graph::{EntityGraph, Touched},
     table::Sparse,
 };
@@ -251,8 +252,8 @@ impl SameUser {
     }
 }
 
-/// Accounts to compare with: those sampled with it on an identifier that proposes pairs. Ascending.
-fn candidates(graph: &EntityGraph, account: u32) -> SmallVec<[u32; 32]> {
+/// Accounts to compare an account with: those sampled with it on an identifier that proposes pairs. Ascending.
+pub fn candidates(graph: &EntityGraph, account: u32) -> SmallVec<[u32; 32]> {
     let mut candidates: SmallVec<[u32; 32]> = SmallVec::new();
     for linked in graph.considered(account) {
         if linked.kind.proposes_pairs() && graph.is_sampled(linked.identifier, account) {

@@ -23,6 +23,11 @@ pub const CARRIER_ACCOUNTS: u32 = 64;
 pub const CARRIER_ACCOUNTS_ANY_PLATFORM: u32 = 1024;
 /// The share of a sample, per cent, that must be registered on a device in a burst for a farm.
 pub const FARM_SHARE_PERCENT: usize = 60;
+/// From so many accounts on, more than a large family has, a device is a farm's without any burst too...
+pub const SLOW_FARM_ACCOUNTS: usize = 9;
+/// ...if so large a share of the sample, per cent, registered on it: people bring accounts to a shared
+/// computer that they made elsewhere.
+pub const SLOW_FARM_SHARE_PERCENT: usize = 80;
 
 /// What events told of an identifier besides itself: the model of a device, the class of a network
 /// ([`NetworkClass`] as a number). Of all that was told the extremes are kept; 0 = nothing.
@@ -59,8 +64,9 @@ impl Told {
 /// What is derived of an identifier from its sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Summary {
-    /// Sampled accounts that registered on this device in a burst with another of the sample.
-    pub registered_in_burst: u8,
+    /// The earliest accounts, more than a household's, mostly registered on it: in bursts, or very many
+    /// at any time.
+    pub farm: bool,
     /// Sampled accounts that registered on another device.
     pub registered_elsewhere: u8,
     /// Sampled accounts seen on phones or tablets only.
@@ -138,7 +144,7 @@ impl Sample {
     ) {
         let mut summary = Summary::default();
         let mut registered_here: SmallVec<[u32; ACCOUNTS_SAMPLED]> = SmallVec::new();
-        for (first_use, account) in &self.earliest {
+        for (position, (first_use, account)) in self.earliest.iter().enumerate() {
             let Some(facts) = facts_of(*account) else {
                 continue;
             };
@@ -149,7 +155,9 @@ impl Sample {
                 Some(registration)
                     if registration.device == Some(identifier) || *first_use == registration.at =>
                 {
-                    registered_here.push(registration.at);
+                    let later = registered_here.partition_point(|at| *at < registration.at);
+                    registered_here.insert(later, registration.at);
+                    summary.farm |= is_farm(&registered_here, position + 1);
                 }
                 Some(registration) if registration.device.is_some() => {
                     summary.registered_elsewhere += 1;
@@ -157,7 +165,6 @@ impl Sample {
                 _ => {}
             }
         }
-        summary.registered_in_burst = in_burst(&mut registered_here);
         self.summary = summary;
     }
 
@@ -186,7 +193,7 @@ impl Sample {
             } else {
                 IdentifierClass::SharedPlace
             }
-        } else if share(self.summary.registered_in_burst) >= FARM_SHARE_PERCENT {
+        } else if self.summary.farm {
             IdentifierClass::Farm
         } else {
             IdentifierClass::SharedPlace
@@ -194,9 +201,18 @@ impl Sample {
     }
 }
 
-/// How many of these registrations have another one near.
-fn in_burst(registered: &mut [u32]) -> u8 {
-    registered.sort_unstable();
+/// Whether these registrations, ascending, make a farm of so many earliest accounts. Asked of every number
+/// of earliest accounts: who comes later, be it thousands of throw-away accounts, can't unmake a farm.
+fn is_farm(registered_here: &[u32], accounts: usize) -> bool {
+    let share = |count: usize| count * 100 / accounts;
+    accounts > HOUSEHOLD_ACCOUNTS as usize
+        && (share(in_burst(registered_here)) >= FARM_SHARE_PERCENT
+            || (accounts >= SLOW_FARM_ACCOUNTS
+                && share(registered_here.len()) >= SLOW_FARM_SHARE_PERCENT))
+}
+
+/// How many of these registrations, ascending, have another one near.
+fn in_burst(registered: &[u32]) -> usize {
     let near = |a: &u32, b: &u32| b - a <= 2 * COHORT_SLOT_SECONDS;
     let bursts = |position: usize| {
         let at = &registered[position];
@@ -204,8 +220,7 @@ fn in_burst(registered: &mut [u32]) -> u8 {
         let before = position.checked_sub(1).map(|before| &registered[before]);
         after.is_some_and(|after| near(at, after)) || before.is_some_and(|before| near(before, at))
     };
-    let count = (0..registered.len())
+    (0..registered.len())
         .filter(|position| bursts(*position))
-        .count();
-    u8::try_from(count).unwrap_or(u8::MAX)
+        .count()
 }

@@ -197,9 +197,16 @@ fn evidence(engine: &Engine, a: u32, b: u32) -> v1::Evidence {
                 let (_, pseudonym) = graph.identifier(identifier);
                 ("passed_on_number", pseudonym.tag(), "")
             }
+            EvidenceSubject::PassedOnDevice(identifier) => {
+                let (_, pseudonym) = graph.identifier(identifier);
+                ("passed_on_device", pseudonym.tag(), "")
+            }
+            EvidenceSubject::CameBack => ("came_back", String::new(), ""),
+            EvidenceSubject::CameBackReinstalled => ("came_back_reinstalled", String::new(), ""),
             EvidenceSubject::SameName => ("same_name", String::new(), ""),
             EvidenceSubject::NearNumbers => ("near_numbers", String::new(), ""),
             EvidenceSubject::RegisteredTogether => ("registered_together", String::new(), ""),
+            EvidenceSubject::RegisteredOnFarm => ("registered_on_farm", String::new(), ""),
             EvidenceSubject::RegisteredAlike => ("registered_alike", String::new(), ""),
         };
         v1::EvidenceItem {

@@ -365,7 +365,9 @@ impl Engine {
     pub(super) fn shared(&self, a: u32, b: u32) -> Vec<Pseudonym> {
         let evidence = weigh(&self.graph, &self.models.weights, a, b);
         let shared = evidence.items.iter().filter_map(|item| match item.subject {
-            EvidenceSubject::Shared(identifier) => Some(self.graph.identifier(identifier).1),
+            EvidenceSubject::Shared(identifier) | EvidenceSubject::PassedOnDevice(identifier) => {
+                Some(self.graph.identifier(identifier).1)
+            }
             _ => None,
         });
         let shared: BTreeSet<Pseudonym> = shared.collect();

@@ -15,7 +15,7 @@ use crate::{
         campaign::Campaign,
         clock::Timestamp,
         event::Event,
-        evidence::EvidenceWeights,
+        evidence_weights::EvidenceWeights,
         feature::features,
         graph::EntityGraph,
         identifier::IdentifierKinds,

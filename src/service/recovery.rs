@@ -24,7 +24,7 @@ use crate::{
         campaign::{Campaign, RevisionRecord},
         clock::Timestamp,
         event::Event,
-        evidence::EvidenceWeights,
+        evidence_weights::EvidenceWeights,
         graph::EntityGraph,
         same_user::{SameUser, StrongLink},
         verdict::{DecidedWith, RULES_VERSION, VerdictRecord},

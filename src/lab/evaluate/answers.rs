@@ -79,6 +79,9 @@ pub struct Answers {
     /// The user of each account of the truth, by number; `None` = the account stands alone. No list
     /// = the system tells no users.
     pub users: Option<Vec<Option<u32>>>,
+    /// What each account of the truth, by number, used beside addresses: identifiers by any numbers that
+    /// tell them apart. No list = not known.
+    pub identifiers: Option<Vec<Vec<u32>>>,
     /// The abuse score of each account of the truth, by number. No list = the system tells none.
     pub scores: Option<Vec<AbuseScore>>,
     /// Whether scores are probabilities, so that their calibration can be judged.

@@ -16,6 +16,7 @@ pub mod interval;
 pub mod page;
 pub mod popularity;
 pub mod prefix;
+pub mod reach;
 pub mod recorded;
 pub mod rehearsal;
 pub mod report;

@@ -109,6 +109,7 @@ impl Recorded {
         Answers {
             tasks,
             users: self.clusters.map(|lines| users(truth, lines)),
+            identifiers: None,
             scores: self.scores.map(|lines| abuse_scores(truth, lines)),
             calibrated: true,
         }

@@ -8,7 +8,9 @@ use super::{
     truth::Truth,
 };
 use crate::{
-    domain::{feature::Features, graph::EntityGraph, verdict::Question},
+    domain::{
+        feature::Features, graph::EntityGraph, identifier::IdentifierKind, verdict::Question,
+    },
     edge::{intake, proto::v1, pseudonym::Pseudonymiser, question::question},
     service::{
         engine::{Engine, Observed},
@@ -117,6 +119,14 @@ impl Rehearsal {
         Ok((account, seen))
     }
 
+    /// Makes everything so far durable, and brings what is derived up to date.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn settle(&mut self) -> Result<(), Refusal> {
+        self.store.commit()
+    }
+
     /// The entity graph as it is.
     pub fn graph(&self) -> &EntityGraph {
         self.store.engine().graph()
@@ -209,6 +219,7 @@ impl Rehearsed {
         Ok(Answers {
             tasks,
             users: Some(users(truth, engine)),
+            identifiers: Some(identifiers(truth, engine.graph())),
             scores: Some(abuse_scores(truth, engine)),
             calibrated: true,
         })
@@ -233,6 +244,21 @@ fn users(truth: &Truth, engine: &Engine) -> Vec<Option<u32>> {
     };
     let accounts = truth.accounts().iter();
     accounts.map(|account| user(&account.id)).collect()
+}
+
+fn identifiers(truth: &Truth, graph: &EntityGraph) -> Vec<Vec<u32>> {
+    let used = |id: &str| {
+        let links = graph.find_account(id).map(|account| graph.links(account));
+        let identifiers = links
+            .into_iter()
+            .flatten()
+            .map(|(identifier, _)| identifier);
+        identifiers
+            .filter(|identifier| graph.identifier(*identifier).0 != IdentifierKind::ADDRESS)
+            .collect()
+    };
+    let accounts = truth.accounts().iter();
+    accounts.map(|account| used(&account.id)).collect()
 }
 
 fn abuse_scores(truth: &Truth, engine: &Engine) -> Vec<AbuseScore> {

@@ -117,7 +117,7 @@ impl Report {
             harm: harm(truth, &answers.tasks),
             duplicates: duplicates(truth, &answers.tasks),
             delays: delays(truth, &answers.tasks),
-            users: users.map(|users| resolution(truth, users)),
+            users: users.map(|users| resolution(truth, users, answers.identifiers.as_deref())),
             scores: told.map(|told| scores(truth, told, answers.calibrated)),
         }
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     harm::Row,
     interval::{Clustered, Estimate, Share},
+    reach::reach,
     truth::Truth,
 };
 
@@ -53,6 +54,9 @@ pub struct Merged {
 pub struct PairsFound {
     /// Of the pairs that are one person; a pair across two populations counts half in each.
     pub pairs_found: Share,
+    /// The same of the pairs that identifiers join, addresses left out; absent where what the accounts
+    /// used is not known.
+    pub pairs_in_reach_found: Option<Share>,
 }
 
 /// What an account's user and person have in common.
@@ -68,24 +72,24 @@ struct Overlap {
 
 /// Compares users with persons. `users` holds the user of each account of the truth, by number; an
 /// account without one stands alone.
-pub fn resolution(truth: &Truth, users: &[Option<u32>]) -> Resolution {
+/// `identifiers` says what each account used, addresses left out.
+pub fn resolution(
+    truth: &Truth,
+    users: &[Option<u32>],
+    identifiers: Option<&[Vec<u32>]>,
+) -> Resolution {
     let users = alone_where_none(users);
     let overlaps = overlaps(truth, &users);
     let mut pairs = Clustered::<3>::default();
     let mut cubed = Clustered::<3>::default();
-    let mut found: BTreeMap<u32, (u64, Clustered<2>)> = BTreeMap::new();
     for (account, overlap) in truth.accounts().iter().zip(&overlaps) {
         let Overlap { both, user, person } = *overlap;
         // Half of each pair belongs to either account.
         let halves = [both - 1.0, user - 1.0, person - 1.0].map(|others| others / 2.0);
         pairs.add(account.cluster, halves);
         cubed.add(account.cluster, [both / user, both / person, 1.0]);
-        let (accounts, population) = found.entry(account.population).or_default();
-        *accounts += 1;
-        population.add(account.cluster, [halves[0], halves[2]]);
     }
     let (overall, by_population) = merged(truth, &overlaps);
-    let name = |population: u32| truth.populations()[population as usize].clone();
     Resolution {
         users: users.iter().collect::<BTreeSet<_>>().len() as u64,
         persons: truth.person_count() as u64,
@@ -103,18 +107,50 @@ pub fn resolution(truth: &Truth, users: &[Option<u32>]) -> Resolution {
         },
         honest_persons_merged: overall,
         merged_by_population: by_population,
-        pairs_found_by_population: found
-            .into_iter()
-            .filter(|(_, (_, pairs))| pairs.total()[1] > 0.0)
-            .map(|(population, (accounts, pairs))| Row {
-                name: name(population),
-                count: accounts,
-                numbers: PairsFound {
-                    pairs_found: Share::of(&pairs),
-                },
-            })
-            .collect(),
+        pairs_found_by_population: pairs_found(truth, &users, &overlaps, identifiers),
     }
+}
+
+/// Pairs found, by population.
+fn pairs_found(
+    truth: &Truth,
+    users: &[u32],
+    overlaps: &[Overlap],
+    identifiers: Option<&[Vec<u32>]>,
+) -> Vec<Row<PairsFound>> {
+    let mut found: BTreeMap<u32, (u64, Clustered<2>, Clustered<2>)> = BTreeMap::new();
+    let joined = identifiers.map(|identifiers| reach(truth, identifiers));
+    let mut sizes: HashMap<(Option<u32>, usize), f64> = HashMap::new();
+    for (user, joined) in users.iter().zip(joined.iter().flatten()) {
+        *sizes.entry((None, *joined)).or_default() += 1.0;
+        *sizes.entry((Some(*user), *joined)).or_default() += 1.0;
+    }
+    for (number, (account, overlap)) in truth.accounts().iter().zip(overlaps).enumerate() {
+        let (accounts, all, in_reach) = found.entry(account.population).or_default();
+        *accounts += 1;
+        // Half of each pair belongs to either account.
+        let halves = |accounts: f64| (accounts - 1.0) / 2.0;
+        all.add(
+            account.cluster,
+            [halves(overlap.both), halves(overlap.person)],
+        );
+        if let Some(joined) = &joined {
+            let of = |user| halves(sizes[&(user, joined[number])]);
+            in_reach.add(account.cluster, [of(Some(users[number])), of(None)]);
+        }
+    }
+    found
+        .into_iter()
+        .filter(|(_, (_, pairs, _))| pairs.total()[1] > 0.0)
+        .map(|(population, (accounts, pairs, in_reach))| Row {
+            name: truth.populations()[population as usize].clone(),
+            count: accounts,
+            numbers: PairsFound {
+                pairs_found: Share::of(&pairs),
+                pairs_in_reach_found: joined.as_ref().map(|_| Share::of(&in_reach)),
+            },
+        })
+        .collect()
 }
 
 /// Gives accounts without a user one of their own.

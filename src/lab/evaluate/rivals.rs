@@ -169,6 +169,7 @@ impl Rivals {
         Answers {
             tasks: tasks.collect(),
             users: None,
+            identifiers: None,
             scores: Some(counts.iter().map(|count| score(*count)).collect()),
             calibrated: false,
         }
@@ -208,6 +209,7 @@ impl Rivals {
             tasks: tasks.collect(),
             scores: Some(users.iter().map(|user| score(size(user))).collect()),
             users: Some(users),
+            identifiers: None,
             calibrated: false,
         }
     }

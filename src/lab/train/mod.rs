@@ -1,4 +1,4 @@
-//! Training: the abuse model from labelled data sets.
+//! Training: the abuse model from labelled data sets, the evidence weights from any events.
 
 pub mod boosting;
 pub mod collect;
@@ -6,4 +6,6 @@ pub mod examples;
 pub mod fit;
 pub mod isotonic;
 pub mod labelled;
+pub mod links;
+pub mod pairs;
 pub mod tables;

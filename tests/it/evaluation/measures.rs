@@ -150,6 +150,37 @@ fn one_account_a_user_finds_no_pair() {
     }
 }
 
+/// Of the farm's 20 accounts a chain of devices joins three, of which the system finds a pair.
+#[test]
+fn pairs_in_reach_are_those_that_identifiers_join() {
+    let truth = world();
+    let mut answers = always(&truth, Answer::Allowed, 0.0);
+    let place = |id: &str| truth.find(id).unwrap() as usize;
+    let [first, second, third] = ["farm-3", "farm-8", "farm-11"].map(place);
+    let mut identifiers = vec![Vec::new(); truth.accounts().len()];
+    identifiers[first] = vec![1];
+    identifiers[second] = vec![1, 2];
+    identifiers[third] = vec![2];
+    // What a stranger shares puts nobody in reach.
+    identifiers[place("single-1")] = vec![1, 2];
+    answers.identifiers = Some(identifiers);
+    let users = answers.users.as_mut().unwrap();
+    users[first] = Some(1);
+    users[third] = Some(1);
+    let found = Report::new(&truth, &answers).users.unwrap();
+    let rows = found.pairs_found_by_population.iter();
+    let farm = rows.clone().find(|row| row.name == "farm").unwrap();
+    assert_eq!(
+        (
+            farm.numbers.pairs_found.part,
+            farm.numbers.pairs_found.whole
+        ),
+        (1, 190)
+    );
+    let in_reach = farm.numbers.pairs_in_reach_found.unwrap();
+    assert_eq!((in_reach.part, in_reach.whole), (1, 3));
+}
+
 #[test]
 fn one_user_for_all_merges_every_stranger() {
     let truth = world();

@@ -91,6 +91,7 @@ fn always(truth: &Truth, answer: Answer, score: f64) -> Answers {
     Answers {
         tasks: tasks(truth, |_| (answer, answer)),
         users: Some(vec![None; accounts]),
+        identifiers: None,
         scores: Some(vec![
             AbuseScore {
                 score,
@@ -122,6 +123,7 @@ fn oracle(truth: &Truth) -> Answers {
                 .map(|account| Some(account.person))
                 .collect(),
         ),
+        identifiers: None,
         scores: Some(
             accounts
                 .iter()

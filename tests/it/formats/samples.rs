@@ -282,7 +282,7 @@ pub fn identifiers() -> Vec<IdentifierSnapshot> {
         kind: IdentifierKind(IdentifierKind::FIRST_OTHER),
         pseudonym: pseudonym(9),
         summary: Summary {
-            registered_in_burst: 1,
+            farm: true,
             registered_elsewhere: 2,
             mobile: 32,
         },

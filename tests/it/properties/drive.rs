@@ -11,7 +11,7 @@ use sameuser::{
     domain::{
         account::{Account, Registration},
         clock::Timestamp,
-        evidence::EvidenceWeights,
+        evidence_weights::EvidenceWeights,
         identifier::IdentifierClass,
         link::Link,
         sample::Summary,

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod countries;
+mod crowds;
 mod decisions;
 pub mod drive;
 mod judgement;
