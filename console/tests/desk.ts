@@ -43,6 +43,8 @@ export function strangers(page: Page): string[] {
 
 /** Waits until everything that was asked for is there. */
 export async function settled(page: Page): Promise<void> {
+  // Before the app runs there is nothing to be busy.
+  await expect(page.locator('h1, [role=alert]').first()).toBeVisible();
   await expect(page.locator('[aria-busy=true], [role=status]:has-text("Loading")')).toHaveCount(0);
   await expect(page.locator('[data-fetching]')).toHaveCount(0);
 }

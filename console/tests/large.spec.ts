@@ -42,5 +42,5 @@ test('a ring of hundreds of accounts is drawn whole, and says what it leaves out
   await expect(ring).toHaveAttribute('data-settled', 'true', { timeout: 60_000 });
   await expect(ring).toHaveAttribute('aria-label', new RegExp(`Graph of ${DRAWN} accounts`));
   await expect(page.getByText('more than is shown', { exact: false }).first()).toBeVisible();
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('ring of 600 accounts');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(/ring of \d{3} accounts/);
 });

@@ -19,7 +19,7 @@ export function Calibration({ bins }: { bins: readonly CalibrationBin[] }) {
   return (
     <figure className={style.figure}>
       <svg
-        viewBox={`0 0 ${SIDE + EDGE + 10} ${SIDE + EDGE + 8}`}
+        viewBox={`0 0 ${SIDE + EDGE + 18} ${SIDE + EDGE + 8}`}
         className={style.plot}
         role="img"
         aria-label={t('model.calibration')}

@@ -3,7 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import { grouped } from '../format/tokens';
-import type { FuseState, GetModelQualityResponse } from '../generated/sameuser/v1/review_pb';
+import type {
+  AuditSampleQuality,
+  FuseState,
+  GetModelQualityResponse,
+} from '../generated/sameuser/v1/review_pb';
 import { Answer } from '../parts/answer';
 import { Card, Quiet } from '../parts/card';
 import { Figure, Figures } from '../parts/figure';
@@ -48,12 +52,40 @@ function ModelBody({ data }: { data: GetModelQualityResponse }) {
           <ShareBar share={data.overturned} empty={t('model.no_overturned')} />
           <p className={style.quiet}>{t('model.overturned_words')}</p>
         </Card>
+        <SampleCard sample={data.auditSample} />
+        <FusesCard fuses={data.fuses} />
         <Card title={t('model.calibration')}>
           <Calibration bins={data.bins} />
         </Card>
-        <FusesCard fuses={data.fuses} />
       </div>
     </>
+  );
+}
+
+/** What people found of accounts drawn at random: the one measure that no choice of theirs bends. */
+function SampleCard({ sample }: { sample: AuditSampleQuality | undefined }) {
+  const { t, i18n } = useTranslation();
+  const shares = [
+    ['precision', sample?.precision],
+    ['missed', sample?.missed],
+    ['prevalence', sample?.prevalence],
+  ] as const;
+  return (
+    <Card title={t('model.sample.title')}>
+      {shares.every(([, share]) => (share?.whole ?? 0n) === 0n) ? (
+        <p className={style.none}>{t('model.sample.none')}</p>
+      ) : (
+        shares.map(([name, share]) => (
+          <section key={name} className={style.sampled}>
+            <h3>{t(`model.sample.${name}`)}</h3>
+            <ShareBar share={share} empty={t('model.sample.none')} />
+          </section>
+        ))
+      )}
+      <p className={style.quiet}>
+        {t('model.sample.words', { waiting: grouped(sample?.waiting ?? 0n, i18n.language) })}
+      </p>
+    </Card>
   );
 }
 
