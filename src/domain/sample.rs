@@ -7,6 +7,7 @@ use super::{
     account::{Account, MOBILE_PLATFORMS},
     cohort::COHORT_SLOT_SECONDS,
     event::NetworkClass,
+    evidence::is_machine,
     identifier::{IdentifierClass, IdentifierKind},
 };
 
@@ -64,9 +65,10 @@ impl Told {
 /// What is derived of an identifier from its sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Summary {
-    /// The earliest accounts, more than a household's, mostly registered on it: in bursts, or very many
-    /// at any time.
+    /// The earliest accounts, more than a household's, mostly registered on it in bursts.
     pub farm: bool,
+    /// Very many of the earliest accounts, at any time, and nearly all of them.
+    pub slow_farm: bool,
     /// Sampled accounts that registered on another device.
     pub registered_elsewhere: u8,
     /// Sampled accounts seen on phones or tablets only.
@@ -157,13 +159,20 @@ impl Sample {
                 {
                     let later = registered_here.partition_point(|at| *at < registration.at);
                     registered_here.insert(later, registration.at);
-                    summary.farm |= is_farm(&registered_here, position + 1);
                 }
                 Some(registration) if registration.device.is_some() => {
                     summary.registered_elsewhere += 1;
                 }
                 _ => {}
             }
+            // Asked of every number of earliest accounts: who comes later, be it thousands of throw-away
+            // accounts, can't unmake a farm.
+            let earliest = position + 1;
+            let share = |count: usize| count * 100 / earliest;
+            summary.farm |= earliest > HOUSEHOLD_ACCOUNTS as usize
+                && share(in_burst(&registered_here)) >= FARM_SHARE_PERCENT;
+            summary.slow_farm |= earliest >= SLOW_FARM_ACCOUNTS
+                && share(registered_here.len()) >= SLOW_FARM_SHARE_PERCENT;
         }
         self.summary = summary;
     }
@@ -193,22 +202,13 @@ impl Sample {
             } else {
                 IdentifierClass::SharedPlace
             }
-        } else if self.summary.farm {
+        } else if self.summary.farm || (self.summary.slow_farm && is_machine(kind)) {
+            // A number that web sites lend is registered with by strangers, at any time.
             IdentifierClass::Farm
         } else {
             IdentifierClass::SharedPlace
         }
     }
-}
-
-/// Whether these registrations, ascending, make a farm of so many earliest accounts. Asked of every number
-/// of earliest accounts: who comes later, be it thousands of throw-away accounts, can't unmake a farm.
-fn is_farm(registered_here: &[u32], accounts: usize) -> bool {
-    let share = |count: usize| count * 100 / accounts;
-    accounts > HOUSEHOLD_ACCOUNTS as usize
-        && (share(in_burst(registered_here)) >= FARM_SHARE_PERCENT
-            || (accounts >= SLOW_FARM_ACCOUNTS
-                && share(registered_here.len()) >= SLOW_FARM_SHARE_PERCENT))
 }
 
 /// How many of these registrations, ascending, have another one near.

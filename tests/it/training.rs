@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 
 use sameuser::domain::{
     abuse::{AbuseModel, Monotone},
+    evidence_weights::EvidenceWeights,
     feature::{FEATURES, Features},
 };
 
@@ -106,4 +107,66 @@ fn directions_hold_beside(model: &AbuseModel, others: Features) {
             assert!(holds, "{} from {} to {}", feature.name, pair[0], pair[1]);
         }
     }
+}
+
+fn train_links(set: &str, labels: Option<&Path>, out: &Path) -> String {
+    let events = format!("{set}/events.jsonl");
+    let out = out.to_str().unwrap();
+    let mut arguments = vec!["train", "links", "--events", &events];
+    if let Some(labels) = labels {
+        arguments.extend(["--labels", labels.to_str().unwrap()]);
+    }
+    arguments.extend(["--revision", "tried-links-1", "--out", out]);
+    run_ok(arguments);
+    fs::read_to_string(out).unwrap()
+}
+
+/// Without a label the weights say that a shared set of devices speaks for one person; labels move them;
+/// the same events give the same bytes; and the file is one that the program links with.
+#[test]
+fn evidence_weights_are_fitted_without_labels_and_refined_with_them() {
+    let folder = folder();
+    let folder = folder.path();
+    let set = simulate(folder, "33");
+    let text = train_links(&set, None, &folder.join("weights.toml"));
+    let again = train_links(&set, None, &folder.join("again.toml"));
+    assert_eq!(text, again, "the same events, the same bytes");
+    let weights = EvidenceWeights::parse(&text).unwrap();
+    assert_eq!(weights.revision, "tried-links-1");
+    assert!(weights.link_at > 0);
+    assert!(weights.same_device_set > 0, "{}", weights.same_device_set);
+
+    // An analyst says of every two accounts of one person what they are.
+    let truth = fs::read_to_string(format!("{set}/truth.jsonl")).unwrap();
+    let accounts: Vec<serde_json::Value> = truth
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let mut labels = String::new();
+    for (number, one) in accounts.iter().enumerate() {
+        for other in &accounts[number + 1..] {
+            if one["person"] == other["person"] {
+                let label = serde_json::json!({
+                    "account_id": one["account_id"],
+                    "other_account_id": other["account_id"],
+                    "same_user": true,
+                });
+                labels.push_str(&format!("{label}\n"));
+            }
+        }
+    }
+    let file = folder.join("pairs.jsonl");
+    fs::write(&file, labels).unwrap();
+    let refined = train_links(&set, Some(&file), &folder.join("refined.toml"));
+    assert_ne!(refined, text);
+    let out = folder.join("refined.toml");
+    let evaluated = run_ok([
+        "evaluate",
+        "--data-set",
+        &set,
+        "--weights",
+        out.to_str().unwrap(),
+    ]);
+    let users = &evaluated.summary()["report"]["users"];
+    assert!(users["pairwise"]["recall"].is_object());
 }

@@ -283,6 +283,7 @@ pub fn identifiers() -> Vec<IdentifierSnapshot> {
         pseudonym: pseudonym(9),
         summary: Summary {
             farm: true,
+            slow_farm: false,
             registered_elsewhere: 2,
             mobile: 32,
         },

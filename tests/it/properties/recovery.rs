@@ -9,7 +9,7 @@ use super::{
     drive::{Drive, View, assert_same, other_weights, setup},
     sketch::{CROWD, DENSE, Sketch, events, sketches},
 };
-use crate::support::{Kind, event};
+use crate::support::{Kind, event, instant};
 
 /// Stages of copying a small state: the beginning, accounts, identifiers, strong links; then keys of
 /// verdicts and the rest.
@@ -131,10 +131,11 @@ fn a_class_that_came_and_went_during_a_copy_leaves_no_links() {
     }
     assert_eq!(drive.view().accounts["a1"].links.len(), 4, "a farm now");
     assert!(!drive.copy_slice(), "strong links");
-    for (number, account) in ["b4", "b5"].iter().enumerate() {
-        drive
-            .observe(&on_the_device(account, Kind::Login, 20 + number))
-            .unwrap();
+    // Late news of others who used it before all of them: whoever comes later would change nothing.
+    for (number, account) in ["c1", "c2", "c3", "c4", "c5"].iter().enumerate() {
+        let mut late = on_the_device(account, Kind::Login, number);
+        late.occurred_at = Some(instant("2026-06-18T09:00:00+08:00"));
+        drive.observe(&late).unwrap();
     }
     let expected = drive.view();
     assert!(expected.accounts["a1"].links.is_empty(), "none any more");
