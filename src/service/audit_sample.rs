@@ -33,7 +33,7 @@ impl AuditSample {
     pub fn draws(&self, terms: &Terms, account_id: &str) -> bool {
         let share_ppm = u128::from(terms.audit_sample_ppm);
         share_ppm > 0
-            && u128::from(self.place(&terms.campaign_id, account_id)) * MILLION >> 64 < share_ppm
+            && (u128::from(self.place(&terms.campaign_id, account_id)) * MILLION) >> 64 < share_ppm
     }
 
     /// Where an account lies between 0 and 2^64, evenly spread.

@@ -121,7 +121,7 @@ async fn the_life_of_a_farm() {
     again.occurred_at = Some(pbjson_types::Timestamp { seconds, nanos });
     server.accept(vec![again]).await;
     assert_allowed(&server.ask(asked(FIRST, &winner, "t2")).await.unwrap());
-    assert_eq!(overturned(&server).await, [winner.clone()]);
+    assert_eq!(overturned(&server).await, [winner.as_str()]);
 
     // The others are restricted from the series, and come back with new accounts.
     let restricted: Vec<String> = (0..FARM).filter(|n| *n != 7).map(member).collect();
