@@ -5,7 +5,7 @@ use std::{future::Future, net::SocketAddr, time::Duration};
 
 use axum::serve::Listener;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
     service::{InterceptorLayer, Routes, RoutesBuilder},
@@ -113,16 +113,7 @@ pub async fn run(
     let for_people = people_services(&node, review.clone(), doors_closing.clone());
     let routes = http::routes(node.clone(), metrics, console.routes(for_people));
     let http_closing = closed(doors_closing.clone());
-    let http = match http_tls {
-        Some(tls) => {
-            let listener = TlsListener::new(listeners.http, &tls)?;
-            tokio::spawn(serve_http(listener, routes, http_closing))
-        }
-        None => {
-            let listener = BoundedListener::plain(listeners.http);
-            tokio::spawn(serve_http(listener, routes, http_closing))
-        }
-    };
+    let http = open_http(listeners.http, http_tls, routes, http_closing)?;
     let (reporter, health) = tonic_health::server::health_reporter();
     let mut feed_ended = None;
     let mut caught_up = watch::channel(true).1;
@@ -185,6 +176,25 @@ pub async fn run(
     http.abort();
     tracing::info!("the store is closed");
     Ok(())
+}
+
+/// Serves HTTP beside gRPC, by TLS where there is a certificate.
+fn open_http(
+    listener: TcpListener,
+    tls: Option<HttpTls>,
+    routes: axum::Router,
+    closing: impl Future<Output = ()> + Send + 'static,
+) -> Result<JoinHandle<std::io::Result<()>>, ServerError> {
+    Ok(match tls {
+        Some(tls) => {
+            let listener = TlsListener::new(listener, &tls)?;
+            tokio::spawn(serve_http(listener, routes, closing))
+        }
+        None => {
+            let listener = BoundedListener::plain(listener);
+            tokio::spawn(serve_http(listener, routes, closing))
+        }
+    })
 }
 
 async fn serve_http<L: Listener<Addr = SocketAddr>>(
