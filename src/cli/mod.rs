@@ -10,6 +10,7 @@ mod evaluate;
 mod failure;
 mod input;
 mod listing;
+mod model_file;
 mod people;
 mod produce;
 mod progress;

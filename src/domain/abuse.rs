@@ -17,7 +17,7 @@ use super::{
 const MILLIBITS_PER_1000_MILLILOGITS: i64 = 1443;
 
 /// The model, as its file says it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AbuseModel {
     /// Names this file in verdicts.
@@ -38,7 +38,7 @@ pub struct AbuseModel {
 }
 
 /// The points of one feature.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureTable {
     /// The feature, as [`FEATURES`] names it.
@@ -61,7 +61,7 @@ pub struct FeatureTable {
 }
 
 /// The points of two features together.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interaction {
     /// Two features that have tables of their own.
@@ -159,6 +159,15 @@ impl AbuseModel {
 
     /// Scores features; `None` where nothing can be said of the account.
     pub fn score(&self, features: Option<&Features>) -> Score {
+        self.score_by(features, |_| true)
+    }
+
+    /// Scores features as if the model had no such tables.
+    pub fn score_without(&self, features: &Features, tables: &[usize]) -> Score {
+        self.score_by(Some(features), |table| !tables.contains(&table))
+    }
+
+    fn score_by(&self, features: Option<&Features>, counts: impl Fn(usize) -> bool) -> Score {
         let Some(features) = features else {
             return Score {
                 probability_ppm: self.base_rate_ppm,
@@ -167,7 +176,7 @@ impl AbuseModel {
                 contributions: Vec::new(),
             };
         };
-        let (sum, added) = self.add(features);
+        let (sum, added) = self.add_by(features, counts);
         let mut own_behaviour_millilogits = 0;
         let mut contributions = Vec::new();
         for (number, points) in added.into_iter().enumerate().filter(|it| it.1 > 0) {
@@ -202,18 +211,34 @@ impl AbuseModel {
 
     /// The sum of all points, and what each table's feature adds to it, millilogits.
     pub fn add(&self, features: &Features) -> (i32, SmallVec<[i32; FEATURES.len()]>) {
+        self.add_by(features, |_| true)
+    }
+
+    /// The same of the tables that count.
+    fn add_by(
+        &self,
+        features: &Features,
+        counts: impl Fn(usize) -> bool,
+    ) -> (i32, SmallVec<[i32; FEATURES.len()]>) {
         let mut sum = self.bias_millilogits;
         let mut bins: SmallVec<[usize; FEATURES.len()]> = SmallVec::new();
         let mut added: SmallVec<[i32; FEATURES.len()]> = SmallVec::new();
-        for table in &self.features {
+        for (number, table) in self.features.iter().enumerate() {
             let bin = table.bin(features.0[table.position]);
-            let points = table.points_of(bin);
+            let points = if counts(number) {
+                table.points_of(bin)
+            } else {
+                0
+            };
             sum += points;
             bins.push(bin);
             added.push(points);
         }
         for interaction in &self.interactions {
             let [first, second] = interaction.tables;
+            if !(counts(first) && counts(second)) {
+                continue;
+            }
             let points = interaction.points[bins[first]][bins[second]];
             sum += points;
             added[first] += points / 2;

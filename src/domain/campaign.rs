@@ -326,6 +326,12 @@ impl Terms {
             .appeal
             .map_or(APPEAL_DAYS, |appeal| appeal.decide_within_days);
         check_range("appeal.decide_within_days", appeal_days, 1..=365)?;
+        let clean_users_at_most = file.fuse.clean_users_at_most;
+        check_range(
+            "fuse.clean_users_at_most",
+            clean_users_at_most,
+            0..=1_000_000,
+        )?;
         let (review, revoke) = file.abuse.read()?;
         let login_surfaces = &file.eligibility.login_surfaces;
         check_names("eligibility.surfaces", &file.eligibility.surfaces)?;
@@ -348,7 +354,7 @@ impl Terms {
             recovery_confirm: file.recovery.confirm,
             appeal_days,
             settle_delay_seconds: file.recovery.settle_delay_hours * 3600,
-            fuse_clean_users: file.fuse.clean_users_at_most,
+            fuse_clean_users: clean_users_at_most,
             campaign_id: file.campaign_id,
             display_name: file.display_name,
             series: file.series,

@@ -20,6 +20,7 @@ pub mod event;
 pub mod evidence;
 pub mod feature;
 pub mod fold;
+pub mod fuse;
 pub mod graph;
 pub mod identifier;
 pub mod ledger;

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::{answer::reason_code, convert::to_proto, proto::v1};
+use super::{answer::reason_code, convert::to_proto, fuse, proto::v1};
 use crate::{
     domain::reason::ReasonCode,
     service::{
@@ -20,6 +20,8 @@ use crate::{
 /// Labelled accounts counted under one hold of the store.
 const LABELS_A_HOLD: usize = 64;
 const HOURS: i64 = 24;
+/// Fuses shown beside the quality of the model; all of them are in `ListFuses`.
+const FUSES_SHOWN: usize = 100;
 
 /// Grants, refusals and adjustments by hour, and how the service is.
 ///
@@ -135,9 +137,10 @@ pub async fn quality(node: &Node) -> Result<v1::GetModelQualityResponse, Refusal
         // Verdicts go first.
         tokio::task::yield_now().await;
     }
-    let (model_revision, (granted, rejected)) = node.look(|engine| {
+    let (model_revision, (granted, rejected), fuses) = node.look(|engine| {
         let revision = engine.models().decided_with.model_revision.clone();
-        (revision, engine.appeals().decided())
+        let fuses = fuse::states(engine, engine.fuse().held().take(FUSES_SHOWN));
+        (revision, engine.appeals().decided(), fuses)
     })?;
     let overturned = Share {
         part: granted,
@@ -150,7 +153,7 @@ pub async fn quality(node: &Node) -> Result<v1::GetModelQualityResponse, Refusal
         bins: bins.map(|(nth, one)| bin(nth, one)).collect(),
         model_revision,
         labelled_accounts: quality.labelled,
-        fuses: Vec::new(),
+        fuses,
     })
 }
 

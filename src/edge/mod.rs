@@ -8,6 +8,7 @@ pub mod calls;
 pub mod case;
 pub mod console;
 pub mod convert;
+pub mod fuse;
 pub mod grpc;
 pub mod http;
 pub mod identifier;

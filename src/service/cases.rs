@@ -29,6 +29,8 @@ pub enum CaseKind {
     RefusedAdjustment,
     /// A recovery waits for a person's confirmation.
     UnconfirmedRecovery,
+    /// A revocation waits for a person to decide of a fuse.
+    HeldByFuse,
     /// Overturned evidence speaks against the account again.
     OverturnedEvidence,
     /// The score is suspicious, and not high enough to revoke.
@@ -37,10 +39,11 @@ pub enum CaseKind {
 
 impl CaseKind {
     /// All of them, the most pressing first.
-    pub const ALL: [CaseKind; 5] = [
+    pub const ALL: [CaseKind; 6] = [
         CaseKind::Appeal,
         CaseKind::RefusedAdjustment,
         CaseKind::UnconfirmedRecovery,
+        CaseKind::HeldByFuse,
         CaseKind::OverturnedEvidence,
         CaseKind::MiddleScore,
     ];
@@ -274,6 +277,7 @@ impl Engine {
             || !self.ledger.adjustments.waiting_of(id).is_empty()
             || suspicious.overturned.contains(&account)
             || suspicious.middle.contains(&account)
+            || self.fuse.waits(account)
     }
 
     /// What waits about an account; `None`: nothing.
@@ -313,7 +317,11 @@ impl Engine {
         if middle {
             kinds.add(CaseKind::MiddleScore);
         }
-        if overturned || middle {
+        let held = self.fuse.waits(account);
+        if held {
+            kinds.add(CaseKind::HeldByFuse);
+        }
+        if overturned || middle || held {
             since(self.at_stake_since(account));
             let (_, standing) = self.standing_grants(account);
             let standing = u64::try_from(standing).unwrap_or(u64::MAX);

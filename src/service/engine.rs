@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     appeals::Appeals, case_queue::CaseQueue, clock::Clock, codec::Stored,
-    dead_letters::DeadLetters, desk::Desk, ledger::Ledger, people::People, refusal::Refusal,
-    seats::Seats, staff::Staff, verdicts::Verdicts,
+    dead_letters::DeadLetters, desk::Desk, fuse::Fuse, ledger::Ledger, people::People,
+    refusal::Refusal, seats::Seats, staff::Staff, trial::Trial, verdicts::Verdicts,
 };
 use crate::{
     domain::{
@@ -39,6 +39,8 @@ pub struct Models {
     pub decided_with: Arc<DecidedWith>,
     /// Every abuse model used by a recorded verdict, and the one in force.
     pub abuse: BTreeMap<String, AbuseModel>,
+    /// Their revisions, in the order in which they first came into force.
+    pub adopted: Vec<String>,
 }
 
 impl Models {
@@ -59,6 +61,9 @@ pub struct Engine {
     pub(super) verdicts: Verdicts,
     pub(super) people: People,
     pub(super) ledger: Ledger,
+    pub(super) fuse: Fuse,
+    /// The abuse model that is to come into force.
+    pub(super) trial: Option<Trial>,
     pub(super) appeals: Appeals,
     pub(super) case_queue: CaseQueue,
     pub(super) desk: Desk,
@@ -129,6 +134,8 @@ impl Engine {
             verdicts: parts.verdicts,
             people: People::default(),
             ledger: parts.ledger,
+            fuse: Fuse::default(),
+            trial: None,
             appeals: Appeals::default(),
             case_queue: CaseQueue::default(),
             desk: Desk::default(),
@@ -269,7 +276,10 @@ impl Engine {
             let record = Box::new(record);
             return Ok(Decided { sequence, record });
         }
-        let record = self.judge_now(question)?;
+        let mut record = self.judge_now(question)?;
+        if !validate_only && self.guard(&record) {
+            record = self.judge_now(record.question)?;
+        }
         if validate_only {
             return Ok(Decided {
                 sequence: 0,
@@ -277,6 +287,12 @@ impl Engine {
             });
         }
         let sequence = self.append(&record, follows);
+        if record.seen.held_by_fuse.is_some()
+            && let Some(account) = self.graph.find_account(&record.question.account_id)
+        {
+            // A case is opened of it.
+            self.ledger.note(account);
+        }
         if let Some(follows) = follows {
             self.supersede(follows, sequence);
         }

@@ -4,6 +4,7 @@
 
 pub mod adjustments;
 pub mod appeals;
+mod atoms;
 pub mod backtest;
 pub mod books;
 pub mod campaigns;
@@ -17,6 +18,7 @@ pub mod desk;
 pub mod dispositions;
 pub mod engine;
 pub mod entries;
+pub mod fuse;
 pub mod held;
 pub mod ledger;
 pub mod measure;
@@ -37,6 +39,7 @@ pub mod store;
 pub mod stream;
 pub mod terms_difference;
 pub mod timeline;
+pub mod trial;
 pub mod verdicts;
 pub mod verify;
 mod verify_ledger;

@@ -7,7 +7,6 @@ use super::engine::Engine;
 use crate::domain::{
     disposition::Action,
     feature::{can_score, features},
-    reason::ReasonCode,
     verdict::Decision,
 };
 
@@ -144,18 +143,8 @@ impl Engine {
             record.ok().flatten().is_some_and(|record| {
                 let reason = record.outcome.reasons.first().map(|reason| reason.code);
                 record.outcome.decision == Decision::Revoke
-                    && reason.is_some_and(|code| !is_of_people(code))
+                    && reason.is_some_and(|code| !code.is_of_people())
             })
         })
     }
-}
-
-fn is_of_people(code: ReasonCode) -> bool {
-    matches!(
-        code,
-        ReasonCode::SameUserDisqualified
-            | ReasonCode::Disqualified
-            | ReasonCode::Restricted
-            | ReasonCode::AnalystDecision
-    )
 }

@@ -17,6 +17,7 @@ mod durable;
 mod evaluation;
 mod formats;
 mod full_disk;
+mod fuse;
 mod probes;
 mod properties;
 mod simulator;

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::{
-    definition::{Features, Gathered},
+    definition::{FEATURES, Features, Gathered},
     devices, neighbours, registration, signs, tasks,
 };
 use crate::domain::{
@@ -34,7 +34,23 @@ pub fn can_score(account: &Account) -> bool {
 /// Reads an account's features from the graph. Bounded by the identifiers considered of it and the
 /// accounts sampled of those.
 pub fn features(graph: &EntityGraph, account: u32) -> Features {
-    gather(graph, account, true).into()
+    gather(graph, account, true, &[]).into()
+}
+
+/// What is left of features without these identifiers, as if the account had never used them.
+pub fn features_without(
+    graph: &EntityGraph,
+    account: u32,
+    identifiers: &[u32],
+    features: &Features,
+) -> Features {
+    let mut gathered = gather(graph, account, true, identifiers);
+    // The question showed it, not the graph.
+    let asked = FEATURES
+        .iter()
+        .position(|feature| feature.name == "told_tokens");
+    gathered.told_tokens = asked.and_then(|position| features.0[position]);
+    gathered.into()
 }
 
 /// The same, with what the question itself shows: the tokens that billing tells of a task, against those
@@ -44,7 +60,7 @@ pub fn features_when_asked(
     account: u32,
     (task_id, tokens): (&str, u64),
 ) -> Features {
-    let mut gathered = gather(graph, account, true);
+    let mut gathered = gather(graph, account, true, &[]);
     let tasks = graph.account(account).tasks.as_ref();
     gathered.told_tokens = tasks.and_then(|tasks| tasks.find(task_id)).map(|seen| {
         let hundredths = tokens.saturating_mul(100) / u64::from(seen.tokens.max(1));
@@ -56,20 +72,23 @@ pub fn features_when_asked(
 /// The same, as if no task had been shown yet, of it or of others: what there is to go by when a farm's
 /// accounts first ask.
 pub fn features_before_tasks(graph: &EntityGraph, account: u32) -> Features {
-    gather(graph, account, false).into()
+    gather(graph, account, false, &[]).into()
 }
 
-fn gather(graph: &EntityGraph, account: u32, tasks_shown: bool) -> Gathered {
+fn gather(graph: &EntityGraph, account: u32, tasks_shown: bool, without: &[u32]) -> Gathered {
     let facts = graph.account(account);
-    let links = graph.considered(account);
+    let mut links = graph.considered(account);
+    if !without.is_empty() {
+        links.retain(|linked| !without.contains(&linked.identifier));
+    }
     let of = |kind| -> Links {
         let of_kind = links.iter().filter(|linked| linked.kind == kind);
         of_kind.copied().collect()
     };
     let mut gathered = Gathered::default();
-    registration::gather(graph, facts, &mut gathered);
+    registration::gather(graph, facts, without, &mut gathered);
     let devices = of(IdentifierKind::DEVICE);
-    devices::gather(graph, account, &devices, &mut gathered);
+    devices::gather(graph, account, (&devices, without), &mut gathered);
     let hardware = of(IdentifierKind::HARDWARE);
     gathered.hardware_accounts = hardware
         .iter()

@@ -11,4 +11,6 @@ mod signs;
 mod tasks;
 
 pub use definition::{FEATURES, FeatureDefinition, Features};
-pub use gather::{can_score, features, features_before_tasks, features_when_asked};
+pub use gather::{
+    can_score, features, features_before_tasks, features_when_asked, features_without,
+};
