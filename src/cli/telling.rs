@@ -14,6 +14,9 @@ use crate::{
     service::refusal::Refusal,
 };
 
+/// Refusals shown of each kind; the rest is counted.
+const REFUSALS_SHOWN: u64 = 5;
+
 /// What comes next.
 pub(super) enum Step<'a> {
     Event(&'a v1::Event),
@@ -27,8 +30,8 @@ pub(super) struct RefusedSteps {
     pub(super) questions: u64,
 }
 
-/// Tells `events.jsonl` and `checks.jsonl` of a folder step by step, with progress; what `take` refuses
-/// goes to standard error.
+/// Tells `events.jsonl` and `checks.jsonl` of a folder step by step, with progress; the first few that `take`
+/// refuses go to standard error, the others as a number.
 pub(super) fn tell(
     data_set: &Path,
     mut take: impl FnMut(Step<'_>) -> Result<(), Refusal>,
@@ -60,7 +63,15 @@ pub(super) fn tell(
         ask(question, &mut take, &mut refused, &bar)?;
     }
     bar.finish_and_clear();
+    tell_more(refused.events, "lines");
+    tell_more(refused.questions, "checks");
     Ok(refused)
+}
+
+fn tell_more(refused: u64, what: &str) {
+    if let Some(more) = refused.checked_sub(REFUSALS_SHOWN).filter(|more| *more > 0) {
+        eprintln!("and {more} more {what} were refused");
+    }
 }
 
 fn ask(
@@ -91,7 +102,9 @@ fn note(
         Err(fault @ Refusal::Store(_)) => Err(fault.into()),
         Err(refusal) => {
             *refused += 1;
-            bar.suspend(|| eprintln!("{}: {refusal}", name()));
+            if *refused <= REFUSALS_SHOWN {
+                bar.suspend(|| eprintln!("{}: {refusal}", name()));
+            }
             Ok(())
         }
     }

@@ -4,23 +4,23 @@
 //! which is its Shapley value exactly. Whole numbers throughout: a record scored again anywhere gives
 //! the same answer.
 
-use serde::{Deserialize, Serialize};
-
-use smallvec::SmallVec;
-
 use super::{
     feature::{FEATURES, Features},
+    interaction::{Interaction, Interactions},
     reason::ReasonCode,
 };
+use serde::{Deserialize, Serialize};
 
 /// Millilogits in a bit, inverted for whole-number arithmetic: 1000 / ln 2 = 1442.695.
 const MILLIBITS_PER_1000_MILLILOGITS: i64 = 1443;
 
-/// The model, as its file says it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Edges of one feature's table.
+pub const EDGES_AT_MOST: usize = 1024;
+
+/// The model.
+#[derive(Clone, Debug, PartialEq)]
 pub struct AbuseModel {
-    /// Names this file in verdicts.
+    /// Names it in verdicts.
     pub revision: String,
     /// What it is, for people.
     pub description: String,
@@ -31,10 +31,22 @@ pub struct AbuseModel {
     /// A table a feature.
     pub features: Vec<FeatureTable>,
     /// What pairs of features say beyond what each says alone.
-    #[serde(default)]
-    pub interactions: Vec<Interaction>,
+    pub interactions: Interactions,
     /// (millilogits, millionths), both ascending: sums in between are interpolated.
     pub calibration: Vec<(i32, u32)>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModelFile {
+    revision: String,
+    description: String,
+    base_rate_ppm: u32,
+    bias_millilogits: i32,
+    features: Vec<FeatureTable>,
+    #[serde(default)]
+    interactions: Vec<Interaction>,
+    calibration: Vec<(i32, u32)>,
 }
 
 /// The points of one feature.
@@ -58,20 +70,6 @@ pub struct FeatureTable {
     /// Where the feature stands in [`FEATURES`].
     #[serde(skip)]
     pub position: usize,
-}
-
-/// The points of two features together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Interaction {
-    /// Two features that have tables of their own.
-    pub features: [String; 2],
-    /// Millilogits: a row a bin of the first feature, a column a bin of the second. The first row and the
-    /// first column stand for a feature that is absent.
-    pub points: Vec<Vec<i32>>,
-    /// Where the two tables stand in the model.
-    #[serde(skip)]
-    pub tables: [usize; 2],
 }
 
 /// Direction that common sense prescribes.
@@ -137,9 +135,9 @@ impl AbuseModel {
     /// table or has other bins than they; a feature goes against its direction somewhere; the calibration
     /// doesn't ascend. A feature that the model leaves out adds nothing.
     pub fn parse(text: &str) -> Result<Self, ModelError> {
-        let mut model: AbuseModel = serde_json::from_str(text)?;
+        let mut file: ModelFile = serde_json::from_str(text)?;
         let mut used = [false; FEATURES.len()];
-        for table in &mut model.features {
+        for table in &mut file.features {
             let position = FEATURES
                 .iter()
                 .position(|feature| feature.name == table.name)
@@ -148,13 +146,38 @@ impl AbuseModel {
             used[table.position] = true;
             table.check()?;
         }
-        model.find_tables()?;
-        model.check_directions()?;
         let ascends = |pair: &[(i32, u32)]| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1;
-        if model.calibration.len() < 2 || !model.calibration.windows(2).all(ascends) {
+        if file.calibration.len() < 2 || !file.calibration.windows(2).all(ascends) {
             return Err(ModelError::Calibration);
         }
+        let model = AbuseModel {
+            interactions: Interactions::of(&file.features, &file.interactions)?,
+            revision: file.revision,
+            description: file.description,
+            base_rate_ppm: file.base_rate_ppm,
+            bias_millilogits: file.bias_millilogits,
+            features: file.features,
+            calibration: file.calibration,
+        };
+        model.check_directions()?;
         Ok(model)
+    }
+
+    /// The probability alone, millionths: what [`Self::score`] says, for a fraction of its cost. Most
+    /// accounts are far from any threshold, and nobody asks what added up to that.
+    pub fn probability_ppm(&self, features: Option<&Features>) -> u32 {
+        let Some(features) = features else {
+            return self.base_rate_ppm;
+        };
+        let bins = self.bins(features);
+        let alone = self.features.iter().zip(bins);
+        let alone: i32 = alone.map(|(table, bin)| table.points_of(bin)).sum();
+        let paired: i32 = self
+            .interactions
+            .found(&bins)
+            .map(|(_, points)| points)
+            .sum();
+        self.calibrate(self.bias_millilogits + alone + paired)
     }
 
     /// Scores features; `None` where nothing can be said of the account.
@@ -210,7 +233,7 @@ impl AbuseModel {
     }
 
     /// The sum of all points, and what each table's feature adds to it, millilogits.
-    pub fn add(&self, features: &Features) -> (i32, SmallVec<[i32; FEATURES.len()]>) {
+    pub fn add(&self, features: &Features) -> (i32, [i32; FEATURES.len()]) {
         self.add_by(features, |_| true)
     }
 
@@ -219,52 +242,31 @@ impl AbuseModel {
         &self,
         features: &Features,
         counts: impl Fn(usize) -> bool,
-    ) -> (i32, SmallVec<[i32; FEATURES.len()]>) {
-        let mut sum = self.bias_millilogits;
-        let mut bins: SmallVec<[usize; FEATURES.len()]> = SmallVec::new();
-        let mut added: SmallVec<[i32; FEATURES.len()]> = SmallVec::new();
+    ) -> (i32, [i32; FEATURES.len()]) {
+        let bins = self.bins(features);
+        let mut added = [0; FEATURES.len()];
         for (number, table) in self.features.iter().enumerate() {
-            let bin = table.bin(features.0[table.position]);
-            let points = if counts(number) {
-                table.points_of(bin)
-            } else {
-                0
-            };
-            sum += points;
-            bins.push(bin);
-            added.push(points);
-        }
-        for interaction in &self.interactions {
-            let [first, second] = interaction.tables;
-            if !(counts(first) && counts(second)) {
-                continue;
+            if counts(number) {
+                added[number] = table.points_of(bins[number]);
             }
-            let points = interaction.points[bins[first]][bins[second]];
-            sum += points;
-            added[first] += points / 2;
-            added[second] += points - points / 2;
         }
-        (sum, added)
+        for (pair, points) in self.interactions.found(&bins) {
+            let [first, second] = pair.tables.map(usize::from);
+            if counts(first) && counts(second) {
+                added[first] += points / 2;
+                added[second] += points - points / 2;
+            }
+        }
+        (self.bias_millilogits + added.iter().sum::<i32>(), added)
     }
 
-    fn find_tables(&mut self) -> Result<(), ModelError> {
-        let features = &self.features;
-        let find = |name: &String| features.iter().position(|table| table.name == *name);
-        for interaction in &mut self.interactions {
-            let [Some(first), Some(second)] = interaction.features.each_ref().map(find) else {
-                return Err(interaction.fault("is of a feature without a table"));
-            };
-            let (rows, columns) = (features[first].bins(), features[second].bins());
-            let fits = |row: &Vec<i32>| row.len() == columns;
-            if first == second
-                || interaction.points.len() != rows
-                || !interaction.points.iter().all(fits)
-            {
-                return Err(interaction.fault("must have a row and a column for each bin"));
-            }
-            interaction.tables = [first, second];
+    /// The bin of each table; no model has more tables than there are features.
+    fn bins(&self, features: &Features) -> [u16; FEATURES.len()] {
+        let mut bins = [0; FEATURES.len()];
+        for (table, bin) in self.features.iter().zip(&mut bins) {
+            *bin = table.bin(features.0[table.position]);
         }
-        Ok(())
+        bins
     }
 
     fn check_directions(&self) -> Result<(), ModelError> {
@@ -286,23 +288,24 @@ impl AbuseModel {
         } else {
             1
         };
-        let sides = |interaction: &Interaction| {
-            interaction.tables.iter().position(|table| *table == number)
-        };
-        let steps = 1..table.points.len();
-        let least = |bin: usize| {
+        let least = |bin: u16| {
             let own = (table.points_of(bin + 1) - table.points_of(bin)) * way;
-            let paired = self.interactions.iter().filter_map(|interaction| {
-                let side = sides(interaction)?;
-                let others = 0..self.features[interaction.tables[1 - side]].bins();
-                let rise = |other| {
-                    (interaction.at(side, bin + 1, other) - interaction.at(side, bin, other)) * way
+            let paired = self.interactions.pairs().filter_map(|pair| {
+                let tables = pair.tables.map(usize::from);
+                let side = tables.iter().position(|table| *table == number)?;
+                let at = |bin: u16, other: usize| {
+                    let mut bins = [other; 2];
+                    bins[side] = usize::from(bin);
+                    self.interactions.points(pair, bins)
                 };
+                let others = 0..self.features[tables[1 - side]].bins();
+                let rise = |other| (at(bin + 1, other) - at(bin, other)) * way;
                 others.map(rise).min()
             });
             own + paired.sum::<i32>()
         };
-        steps.map(least).collect()
+        let last = u16::try_from(table.points.len()).expect("checked: few bins");
+        (1..last).map(least).collect()
     }
 
     fn calibrate(&self, millilogits: i32) -> u32 {
@@ -336,6 +339,9 @@ impl FeatureTable {
         if self.points.len() != self.edges.len() + 1 {
             return fault("needs one more point than edges");
         }
+        if self.edges.len() >= EDGES_AT_MOST {
+            return fault("has more edges than a table may");
+        }
         if !self.edges.windows(2).all(|pair| pair[0] < pair[1]) {
             return fault("edges must ascend");
         }
@@ -359,34 +365,16 @@ impl FeatureTable {
     }
 
     /// 0 where the feature is absent, else the place of its value among the edges, from 1.
-    pub fn bin(&self, value: Option<i32>) -> usize {
+    pub fn bin(&self, value: Option<i32>) -> u16 {
         value.map_or(0, |value| {
-            self.edges.partition_point(|edge| *edge <= value) + 1
+            let below = self.edges.partition_point(|edge| *edge <= value);
+            u16::try_from(below + 1).expect("checked: few bins")
         })
     }
 
-    fn points_of(&self, bin: usize) -> i32 {
-        bin.checked_sub(1)
-            .map_or(self.missing, |place| self.points[place])
-    }
-}
-
-impl Interaction {
-    fn fault(&self, problem: &'static str) -> ModelError {
-        let [first, second] = self.features.clone();
-        ModelError::Interaction {
-            first,
-            second,
-            problem,
-        }
-    }
-
-    /// The points at a bin of one of its features and a bin of the other.
-    fn at(&self, side: usize, bin: usize, other: usize) -> i32 {
-        match side {
-            0 => self.points[bin][other],
-            _ => self.points[other][bin],
-        }
+    fn points_of(&self, bin: u16) -> i32 {
+        let place = usize::from(bin).checked_sub(1);
+        place.map_or(self.missing, |place| self.points[place])
     }
 }
 

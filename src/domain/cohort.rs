@@ -119,19 +119,6 @@ impl Cohorts {
         sum.saturating_sub(1)
     }
 
-    /// Looks where [`Cohorts::others`] is going to look; see [`EntityGraph::approach`].
-    ///
-    /// [`EntityGraph::approach`]: super::graph::EntityGraph::approach
-    pub(super) fn approach(&self, registration: &Registration) -> u64 {
-        let look = |(shard, entry_key): (usize, u64)| {
-            let shard = &self.shards[shard];
-            shard.entries.get(shard.start(entry_key)).copied()
-        };
-        places(registration)
-            .filter_map(look)
-            .fold(0, u64::wrapping_add)
-    }
-
     /// Registrations in a range of slots that stand in one place.
     fn count(&self, kind: CohortKind, shared: u64, first: u32, last: u32) -> u32 {
         let (shard, first_key) = place(kind, shared, first);

@@ -93,24 +93,6 @@ impl EntityGraph {
         &self.accounts[index].facts
     }
 
-    /// Looks at the places in memory that features of an account are read from. They lie far apart, and
-    /// the processor fetches what is asked for at once side by side, but what is asked for later, with
-    /// branches in between, one after the other.
-    pub fn approach(&self, account: u32) {
-        let node = &self.accounts[account];
-        let facts = &node.facts;
-        let tasks = facts.tasks.as_ref().map_or(0, |tasks| tasks.completed);
-        let cohorts = facts
-            .registration
-            .as_ref()
-            .map(|it| self.cohorts.approach(it));
-        let devices = node.links.considered().map(|linked| match linked.kind {
-            IdentifierKind::DEVICE => self.identifiers[linked.identifier].accounts,
-            _ => 0,
-        });
-        std::hint::black_box((tasks, cohorts, devices.fold(0, u32::wrapping_add)));
-    }
-
     /// Kind and pseudonym of an identifier.
     pub fn identifier(&self, index: u32) -> (IdentifierKind, Pseudonym) {
         let node = &self.identifiers[index];

@@ -23,6 +23,7 @@ pub mod fold;
 pub mod fuse;
 pub mod graph;
 pub mod identifier;
+pub mod interaction;
 pub mod ledger;
 pub mod link;
 pub mod person;

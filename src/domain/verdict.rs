@@ -246,9 +246,12 @@ impl std::fmt::Display for DecidedWith {
 /// Judges a question by what was seen. Pure: equal arguments, equal outcome.
 pub fn judge(question: &Question, campaign: &Revision, model: &AbuseModel, seen: &Seen) -> Outcome {
     let terms = &campaign.terms;
-    let score = model.score(counting(model, seen).as_ref());
+    let counting = counting(model, seen);
+    let abuse_ppm = model.probability_ppm(counting.as_ref());
     let rules = failed_rules(question, campaign, seen);
-    let (mut against, revokes) = speaks_against(terms, model, seen, &score);
+    let suspected = abuse_ppm >= terms.revoke_probability_ppm && seen.held_by_fuse.is_none();
+    let suspected = counting.filter(|_| suspected);
+    let (mut against, revokes) = speaks_against(terms, model, seen, suspected.as_ref());
 
     let by_terms = !rules.is_empty();
     let harshest = if by_terms {
@@ -285,7 +288,7 @@ pub fn judge(question: &Question, campaign: &Revision, model: &AbuseModel, seen:
         reasons,
         is_final: !curable,
         takes_seat: decision == Decision::Allow && !seen.seat.holds,
-        abuse_ppm: score.probability_ppm,
+        abuse_ppm,
     }
 }
 
@@ -378,12 +381,12 @@ fn failed_state(campaign: &Revision) -> Option<Reason> {
 }
 
 /// What speaks against the account beyond the campaign's rules, in order of precedence, and the
-/// codes among it that revoke.
+/// codes among it that revoke. `suspected`: what its score is of, where that reaches the threshold.
 fn speaks_against(
     terms: &Terms,
     model: &AbuseModel,
     seen: &Seen,
-    score: &Score,
+    suspected: Option<&Features>,
 ) -> (Vec<Reason>, Vec<ReasonCode>) {
     let mut against = decided_against(&seen.people);
     let mut revokes: Vec<ReasonCode> = against.iter().map(|reason| reason.code).collect();
@@ -403,11 +406,13 @@ fn speaks_against(
             None => Reason::rule(ReasonCode::SameUserLimit, statement),
         });
     }
-    if seen.known && is_abusive(terms, score) && seen.held_by_fuse.is_none() {
-        let features = counting(model, seen).unwrap_or_default();
-        let reasons = pattern_reasons(model, &features, score);
-        revokes.extend(reasons.iter().map(|reason| reason.code));
-        against.extend(reasons);
+    if let Some(features) = suspected {
+        let score = model.score(Some(features));
+        if is_abusive(terms, &score) {
+            let reasons = pattern_reasons(model, features, &score);
+            revokes.extend(reasons.iter().map(|reason| reason.code));
+            against.extend(reasons);
+        }
     }
     (against, revokes)
 }

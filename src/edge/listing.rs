@@ -2,10 +2,7 @@
 
 use super::{answer::reason, proto::v1};
 use crate::{
-    domain::{
-        feature::{can_score, features},
-        verdict::pattern_reasons,
-    },
+    domain::{feature::features, verdict::pattern_reasons},
     service::{engine::Engine, node::Node, refusal::Refusal},
 };
 
@@ -16,7 +13,7 @@ const ACCOUNTS_A_HOLD: u32 = 256;
 pub fn account_summary(engine: &Engine, index: u32) -> v1::AccountSummary {
     let graph = engine.graph();
     let facts = graph.account(index);
-    let features = can_score(facts).then(|| features(graph, index));
+    let features = features(graph, index);
     let model = engine.models().current();
     let score = model.score(features.as_ref());
     let reasons = match &features {

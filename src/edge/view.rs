@@ -19,7 +19,7 @@ use crate::{
         assertion::Assertion,
         clock::Timestamp,
         evidence::{EvidenceSubject, weigh},
-        feature::{can_score, features},
+        feature::features,
     },
     service::{engine::Engine, refusal::Refusal, seen::account_tag},
 };
@@ -98,12 +98,10 @@ pub fn account_detail(engine: &mut Engine, account: u32) -> Result<v1::AccountDe
 
 /// What each feature adds to the account's score.
 fn contributions(engine: &Engine, account: u32) -> Vec<v1::ScoreContribution> {
-    let graph = engine.graph();
-    if !can_score(graph.account(account)) {
+    let Some(features) = features(engine.graph(), account) else {
         return Vec::new();
-    }
-    let model = engine.models().current();
-    let found = model.contributions(&features(graph, account));
+    };
+    let found = engine.models().current().contributions(&features);
     let one = |(table, value, points): (&FeatureTable, Option<i32>, i32)| {
         let shown = value.map(|value| value.to_string());
         v1::ScoreContribution {

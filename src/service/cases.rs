@@ -12,7 +12,6 @@ use super::{
 use crate::domain::{
     adjustment::{AdjustmentKind, AdjustmentState},
     clock::Timestamp,
-    feature::{can_score, features},
 };
 
 /// Accounts kept with a suspicious score; further ones wait until some are gone.
@@ -331,19 +330,10 @@ impl Engine {
             leader,
             kinds,
             token_basis_points,
-            probability_ppm: self.probability_ppm(account),
+            probability_ppm: self.score(account).probability_ppm,
             opened_at,
             decide_by: appeal.map(|(_, heard)| heard.appeal.decide_by),
         })
-    }
-
-    fn probability_ppm(&self, account: u32) -> u32 {
-        let can_score = can_score(self.graph.account(account));
-        let features = can_score.then(|| features(&self.graph, account));
-        self.models
-            .current()
-            .score(features.as_ref())
-            .probability_ppm
     }
 
     /// The first verdict at stake, of the last [`VERDICTS_WALKED`]. It is looked up once an account: as

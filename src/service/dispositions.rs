@@ -16,7 +16,6 @@ use crate::domain::{
         DispositionEnd, Grade, STATEMENT_BYTES_AT_MOST, Undone,
     },
     evidence::{EvidenceSubject, weigh},
-    feature::{can_score, features},
     identifier::Pseudonym,
     reason::ReasonCode,
     verdict::{DecidedSeen, PeopleSeen},
@@ -353,14 +352,11 @@ impl Engine {
 
     /// The patterns that speak against any of these accounts now, ascending.
     pub(super) fn patterns(&self, accounts: &[u32]) -> Vec<ReasonCode> {
-        let model = self.models.current();
+        let tables = &self.models.current().features;
         let mut found = BTreeSet::new();
         for account in accounts {
-            if can_score(self.graph.account(*account)) {
-                let score = model.score(Some(&features(&self.graph, *account)));
-                let contributing = score.contributions.iter();
-                found.extend(contributing.map(|(position, _)| model.features[*position].pattern));
-            }
+            let contributing = self.score(*account).contributions.into_iter();
+            found.extend(contributing.map(|(position, _)| tables[position].pattern));
         }
         found.into_iter().collect()
     }

@@ -11,11 +11,12 @@ use super::{
 };
 use crate::{
     domain::{
-        abuse::AbuseModel,
+        abuse::{AbuseModel, Score},
         campaign::Campaign,
         clock::Timestamp,
         event::Event,
         evidence::EvidenceWeights,
+        feature::features,
         graph::EntityGraph,
         identifier::IdentifierKinds,
         same_user::SameUser,
@@ -168,6 +169,12 @@ impl Engine {
     /// The models.
     pub fn models(&self) -> &Models {
         &self.models
+    }
+
+    /// What is known of an account now, scored.
+    pub fn score(&self, account: u32) -> Score {
+        let features = features(&self.graph, account);
+        self.models.current().score(features.as_ref())
     }
 
     /// The campaigns.

@@ -4,11 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::engine::Engine;
-use crate::domain::{
-    disposition::Action,
-    feature::{can_score, features},
-    verdict::Decision,
-};
+use crate::domain::{disposition::Action, verdict::Decision};
 
 /// Accounts labelled last that are looked at.
 pub const LABELLED_AT_MOST: usize = 5000;
@@ -120,9 +116,7 @@ impl Engine {
         if self.was_revoked_by_rule(account) {
             quality.precision.add(abuse);
         }
-        let can_score = can_score(self.graph.account(account));
-        let features = can_score.then(|| features(&self.graph, account));
-        let score = self.models.current().score(features.as_ref());
+        let score = self.score(account);
         if score.scored {
             let bin = score.probability_ppm as usize * BINS / 1_000_001;
             let bin = &mut quality.bins[bin];

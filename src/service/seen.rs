@@ -7,7 +7,7 @@ use crate::domain::{
     clock::Timestamp,
     event::AccountType,
     evidence::{EvidenceSubject, weigh},
-    feature::{can_score, features_when_asked},
+    feature::features_when_asked,
     identifier::{IdentifierClass, IdentifierKind},
     same_user::SameUser,
     verdict::{Decision, PeopleSeen, Question, SameUserSeen, SeatSeen, Seen, SharedSeen, judge},
@@ -29,12 +29,9 @@ impl Engine {
         let Some(account) = self.graph.find_account(&question.account_id) else {
             return unknown;
         };
-        self.graph.approach(account);
         let (terms, facts) = (&campaign.terms, self.graph.account(account));
-        let features = can_score(facts).then(|| {
-            let task = (&*question.task_id, question.tokens);
-            features_when_asked(&self.graph, account, task)
-        });
+        let task = (&*question.task_id, question.tokens);
+        let features = features_when_asked(&self.graph, account, task);
         let people = self.see_people(account, terms, at);
         let held = features.as_ref().and_then(|features| {
             let overturned = &people.overturned;

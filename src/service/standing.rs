@@ -15,7 +15,7 @@ use crate::domain::{
     campaign::{Confirm, Revision, Terms},
     clock::Timestamp,
     disposition::Action,
-    feature::{Features, can_score, features},
+    feature::{Features, features},
     graph::Touched,
     ledger::{FULL_RATE_BASIS_POINTS, benefit},
     reason::{Reason, ReasonCode},
@@ -133,8 +133,7 @@ impl Engine {
 
     fn scores(&self, account: u32) -> Scores {
         let model = self.models.current();
-        let facts = self.graph.account(account);
-        let all = can_score(facts).then(|| features(&self.graph, account));
+        let all = features(&self.graph, account);
         let overturned = self.people.overturned(account, Timestamp::EARLIEST);
         let in_all = Behaviour::of(&model.score(all.as_ref()));
         Scores {

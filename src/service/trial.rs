@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     abuse::AbuseModel,
-    feature::{can_score, features},
+    feature::features,
     fuse::{Atom, is_established},
     verdict::{DecidedWith, is_abusive, outside},
 };
@@ -117,12 +117,11 @@ impl Engine {
         };
         let by_people = self.people.disqualified(account, self.now()).is_some();
         let established = is_established(&self.graph, account, facts.last_seen, None);
-        let Some(trusted) = trusted.filter(|_| established && !by_people && can_score(facts))
-        else {
+        let features = features(&self.graph, account).filter(|_| established && !by_people);
+        let (Some(trusted), Some(features)) = (trusted, features) else {
             return Vec::new();
         };
         let overturned = self.people.overturned(account, self.now());
-        let features = features(&self.graph, account);
         let score = |model| AbuseModel::score(model, Some(&outside(model, features, &overturned)));
         let (before, after) = (score(trusted), score(model));
         let held = self.ledger.held.of(account).iter();

@@ -21,20 +21,11 @@ const EVENTS_FOR_QUIET_HOURS: u32 = 40;
 /// The links of one kind.
 pub(super) type Links = SmallVec<[LinkedIdentifier; 8]>;
 
-/// Whether anything can be said of an account at all: it registered before our eyes, or it has
-/// enough tasks.
-pub fn can_score(account: &Account) -> bool {
-    account.registration.is_some()
-        || account
-            .tasks
-            .as_ref()
-            .is_some_and(|tasks| tasks.completed >= NEEDED_FOR_SHARES)
-}
-
 /// Reads an account's features from the graph. Bounded by the identifiers considered of it and the
-/// accounts sampled of those.
-pub fn features(graph: &EntityGraph, account: u32) -> Features {
-    gather(graph, account, true, &[]).into()
+/// accounts sampled of those. `None`: nothing can be said of it, since it did not register before our
+/// eyes and has few tasks.
+pub fn features(graph: &EntityGraph, account: u32) -> Option<Features> {
+    can_score(graph.account(account)).then(|| gather(graph, account, true, &[]).into())
 }
 
 /// What is left of features without these identifiers, as if the account had never used them.
@@ -59,20 +50,31 @@ pub fn features_when_asked(
     graph: &EntityGraph,
     account: u32,
     (task_id, tokens): (&str, u64),
-) -> Features {
+) -> Option<Features> {
+    let facts = graph.account(account);
+    if !can_score(facts) {
+        return None;
+    }
     let mut gathered = gather(graph, account, true, &[]);
-    let tasks = graph.account(account).tasks.as_ref();
+    let tasks = facts.tasks.as_ref();
     gathered.told_tokens = tasks.and_then(|tasks| tasks.find(task_id)).map(|seen| {
         let hundredths = tokens.saturating_mul(100) / u64::from(seen.tokens.max(1));
         i32::try_from(hundredths).unwrap_or(i32::MAX)
     });
-    gathered.into()
+    Some(gathered.into())
 }
 
 /// The same, as if no task had been shown yet, of it or of others: what there is to go by when a farm's
-/// accounts first ask.
-pub fn features_before_tasks(graph: &EntityGraph, account: u32) -> Features {
-    gather(graph, account, false, &[]).into()
+/// accounts first ask. `None`: it did not register before our eyes.
+pub fn features_before_tasks(graph: &EntityGraph, account: u32) -> Option<Features> {
+    let registered = graph.account(account).registration.is_some();
+    registered.then(|| gather(graph, account, false, &[]).into())
+}
+
+fn can_score(account: &Account) -> bool {
+    let tasks = account.tasks.as_ref();
+    account.registration.is_some()
+        || tasks.is_some_and(|tasks| tasks.completed >= NEEDED_FOR_SHARES)
 }
 
 fn gather(graph: &EntityGraph, account: u32, tasks_shown: bool, without: &[u32]) -> Gathered {

@@ -8,11 +8,7 @@ use super::{
     truth::Truth,
 };
 use crate::{
-    domain::{
-        feature::{Features, can_score, features},
-        graph::EntityGraph,
-        verdict::Question,
-    },
+    domain::{feature::Features, graph::EntityGraph, verdict::Question},
     edge::{intake, proto::v1, pseudonym::Pseudonymiser, question::question},
     service::{
         engine::{Engine, Observed},
@@ -210,11 +206,12 @@ fn users(truth: &Truth, engine: &Engine) -> Vec<Option<u32>> {
 }
 
 fn abuse_scores(truth: &Truth, engine: &Engine) -> Vec<AbuseScore> {
-    let (graph, model) = (engine.graph(), engine.models().current());
     let score = |id: &str| {
-        let account = graph.find_account(id);
-        let known = account.filter(|account| can_score(graph.account(*account)));
-        let told = model.score(known.map(|account| features(graph, account)).as_ref());
+        let account = engine.graph().find_account(id);
+        let told = match account {
+            Some(account) => engine.score(account),
+            None => engine.models().current().score(None),
+        };
         AbuseScore {
             score: f64::from(told.probability_ppm) / 1e6,
             scored: told.scored,

@@ -4,7 +4,7 @@
 use super::{super::evaluate::truth::Truth, examples::Example};
 use crate::{
     domain::{
-        feature::{Features, can_score, features, features_before_tasks},
+        feature::{Features, features, features_before_tasks},
         graph::EntityGraph,
     },
     lab::label::Label,
@@ -56,14 +56,15 @@ impl<'a> Collector<'a> {
             let Some(account) = graph.find_account(&labelled.id) else {
                 continue;
             };
-            let facts = graph.account(account);
-            if labelled.label == Label::BanEvasion || !can_score(facts) {
+            let Some(at_end) = features(graph, account) else {
+                continue;
+            };
+            if labelled.label == Label::BanEvasion {
                 continue;
             }
-            let mut moments = vec![(features(graph, account), 0.4)];
-            if facts.registration.is_some() {
-                moments.push((features_before_tasks(graph, account), 0.2));
-            }
+            let mut moments = vec![(at_end, 0.4)];
+            let before_tasks = features_before_tasks(graph, account);
+            moments.extend(before_tasks.map(|before| (before, 0.2)));
             let asked = kept.len() as f64;
             moments.extend(kept.into_iter().map(|seen| (seen, 0.4 / asked)));
             let whole: f64 = moments.iter().map(|(_, part)| part).sum();

@@ -10,8 +10,9 @@ use super::{
     tables::Tables,
 };
 use crate::domain::{
-    abuse::{AbuseModel, FeatureTable, Interaction, Monotone},
+    abuse::{AbuseModel, FeatureTable, Monotone},
     feature::FEATURES,
+    interaction::{Interaction, Interactions},
 };
 
 /// Logits in millilogits.
@@ -77,20 +78,18 @@ fn uncalibrated(examples: &[&Example], boosting: Boosting) -> Result<AbuseModel,
         base_rate_ppm: 0,
         bias_millilogits: millilogits(tables.bias),
         features: Vec::new(),
-        interactions: Vec::new(),
+        interactions: Interactions::default(),
         calibration: Vec::new(),
     };
-    let paired = |position| {
+    let is_paired = |position| {
         let mut pairs = tables.pairs.keys();
         pairs.any(|(first, second)| *first == position || *second == position)
     };
-    let mut places = [0; FEATURES.len()];
     for (position, feature) in FEATURES.iter().enumerate() {
         let alone: Vec<i32> = whole(&tables.alone[position]);
-        if alone.iter().all(|points| *points == 0) && !paired(position) {
+        if alone.iter().all(|points| *points == 0) && !is_paired(position) {
             continue;
         }
-        places[position] = model.features.len();
         model.features.push(FeatureTable {
             name: feature.name.into(),
             pattern: feature.pattern,
@@ -102,15 +101,16 @@ fn uncalibrated(examples: &[&Example], boosting: Boosting) -> Result<AbuseModel,
             position,
         });
     }
-    model.interactions = tables
-        .pairs
-        .iter()
-        .map(|((first, second), points)| Interaction {
-            features: [FEATURES[*first].name.into(), FEATURES[*second].name.into()],
-            points: points.iter().map(|row| whole(row)).collect(),
-            tables: [places[*first], places[*second]],
-        })
-        .collect();
+    let told = |((first, second), points): (&(usize, usize), &Vec<Vec<f64>>)| Interaction {
+        features: [FEATURES[*first].name.into(), FEATURES[*second].name.into()],
+        points: points
+            .iter()
+            .map(|row| row.iter().map(paired).collect())
+            .collect(),
+    };
+    let interactions: Vec<Interaction> = tables.pairs.iter().map(told).collect();
+    model.interactions = Interactions::of(&model.features, &interactions)
+        .expect("both features of a pair have tables of those bins");
     round_along_directions(&mut model);
     Ok(model)
 }
@@ -140,6 +140,11 @@ fn base_rate_ppm(examples: &[Example]) -> u32 {
 
 fn whole(points: &[f64]) -> Vec<i32> {
     points.iter().map(|points| millilogits(*points)).collect()
+}
+
+fn paired(points: &f64) -> i16 {
+    let limits = (f64::from(i16::MIN), f64::from(i16::MAX));
+    (points * MILLI).round().clamp(limits.0, limits.1) as i16
 }
 
 fn millilogits(logits: f64) -> i32 {
@@ -175,7 +180,7 @@ pub fn to_json(model: &AbuseModel) -> String {
         model.base_rate_ppm,
         model.bias_millilogits,
         lines(&model.features),
-        lines(&model.interactions),
+        lines(&model.interactions.as_told(&model.features)),
         json(&model.calibration),
     )
 }
