@@ -195,11 +195,10 @@ impl Engine {
         if !found.is_empty() {
             return found;
         }
-        let revision = current.revision.clone();
-        let of_model = Atom::Model { revision };
-        let trusted = self.trusted_model().filter(|_| !self.fuse.knows(&of_model));
+        let trusted = self.trusted_model();
         if trusted.is_some_and(|trusted| is_clean(trusted, *judged.features, &[])) {
-            found.push((of_model, None));
+            let revision = current.revision.clone();
+            found.push((Atom::Model { revision }, None));
             return found;
         }
         let score = judged.score(current, *judged.features, &[]);

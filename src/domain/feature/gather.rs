@@ -28,22 +28,6 @@ pub fn features(graph: &EntityGraph, account: u32) -> Option<Features> {
     can_score(graph.account(account)).then(|| gather(graph, account, true, &[]).into())
 }
 
-/// What is left of features without these identifiers, as if the account had never used them.
-pub fn features_without(
-    graph: &EntityGraph,
-    account: u32,
-    identifiers: &[u32],
-    features: &Features,
-) -> Features {
-    let mut gathered = gather(graph, account, true, identifiers);
-    // The question showed it, not the graph.
-    let asked = FEATURES
-        .iter()
-        .position(|feature| feature.name == "told_tokens");
-    gathered.told_tokens = asked.and_then(|position| features.0[position]);
-    gathered.into()
-}
-
 /// The same, with what the question itself shows: the tokens that billing tells of a task, against those
 /// that the stream saw of it. A task that the stream has not shown is neutral.
 pub fn features_when_asked(
@@ -69,6 +53,22 @@ pub fn features_when_asked(
 pub fn features_before_tasks(graph: &EntityGraph, account: u32) -> Option<Features> {
     let registered = graph.account(account).registration.is_some();
     registered.then(|| gather(graph, account, false, &[]).into())
+}
+
+/// What is left of features without these identifiers, as if the account had never used them.
+pub fn features_without(
+    graph: &EntityGraph,
+    account: u32,
+    identifiers: &[u32],
+    features: &Features,
+) -> Features {
+    let mut gathered = gather(graph, account, true, identifiers);
+    // The question showed it, not the graph.
+    let asked = FEATURES
+        .iter()
+        .position(|feature| feature.name == "told_tokens");
+    gathered.told_tokens = asked.and_then(|position| features.0[position]);
+    gathered.into()
 }
 
 fn can_score(account: &Account) -> bool {
