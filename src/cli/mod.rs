@@ -11,6 +11,7 @@ mod export;
 mod failure;
 mod input;
 mod listing;
+mod model_file;
 mod people;
 mod produce;
 mod progress;

@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 use super::{
     arguments::ServeArguments,
     failure::Failure,
+    model_file,
     settings::{LogFormat, Settings},
     shipped,
 };
@@ -55,6 +56,9 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure
         })?;
     let mut setup = shipped::setup(Clock::Wall, &pseudonymiser);
     setup.expected_accounts = settings.expected_accounts;
+    if let Some(path) = &settings.abuse_model {
+        setup.model_json = model_file::read(path)?;
+    }
     let began = std::time::Instant::now();
     let (engine, journal) = recovery::open(&settings.data, &setup)?;
     tracing::info!(
@@ -63,7 +67,10 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure
         seconds = began.elapsed().as_secs_f64(),
         "the store is open"
     );
-    let node = runner::start(engine, journal, settings.checkpoint_every_events)?;
+    let (node, runner) = runner::start(engine, journal, settings.checkpoint_every_events)?;
+    if let Some(path) = settings.abuse_model {
+        tokio::spawn(model_file::follow(node.clone(), path, setup.model_json));
+    }
     // Bound ports are told, since :0 asks for any.
     tracing::info!(
         grpc = %listeners.grpc.local_addr()?,
@@ -73,7 +80,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<ExitCode, Failure
     server::run(
         listeners,
         (settings.tls, settings.http_tls),
-        node,
+        (node, runner),
         pseudonymiser,
         settings.source,
         metrics,

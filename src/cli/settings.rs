@@ -46,6 +46,10 @@ log_format = "text"
 # anybody can borrow), each beginning with `# revision N`; by default the lists of this release.
 # reference_data = "/etc/sameuser/reference"
 
+# The abuse model; by default the one of this release. The file is looked at every few seconds, and upon SIGHUP
+# at once: another revision is tried, journaled and brought into force; what makes no sense changes nothing.
+# abuse_model = "/etc/sameuser/abuse-model.json"
+
 # Login event streams in Redis (7 or newer); without a url none are followed. Until all of them are
 # caught up with once, the service is not ready and answers no questions.
 [redis]
@@ -87,6 +91,7 @@ struct Said {
     log_format: Option<LogFormat>,
     pseudonym_key: Option<PathBuf>,
     reference_data: Option<PathBuf>,
+    abuse_model: Option<PathBuf>,
     redis: Option<SaidRedis>,
     tls: Option<SaidTls>,
     http_tls: Option<SaidHttpTls>,
@@ -134,6 +139,7 @@ pub(super) struct Settings {
     pub log_format: LogFormat,
     pub pseudonym_key: Option<PathBuf>,
     pub reference_data: Option<PathBuf>,
+    pub abuse_model: Option<PathBuf>,
     pub source: Option<StreamSource>,
     pub tls: Option<Tls>,
     pub http_tls: Option<HttpTls>,
@@ -160,6 +166,7 @@ impl Settings {
             log_format: None,
             pseudonym_key: None,
             reference_data: None,
+            abuse_model: None,
             redis: arguments.redis.map(|url| SaidRedis {
                 url: Some(url),
                 ..SaidRedis::default()
@@ -185,6 +192,7 @@ impl Said {
             log_format: self.log_format.or(other.log_format),
             pseudonym_key: self.pseudonym_key.or(other.pseudonym_key),
             reference_data: self.reference_data.or(other.reference_data),
+            abuse_model: self.abuse_model.or(other.abuse_model),
             redis: match (self.redis, other.redis) {
                 (Some(redis), Some(other)) => Some(redis.or(other)),
                 (redis, other) => redis.or(other),
@@ -235,6 +243,7 @@ impl Said {
             log_format: self.log_format.unwrap_or(LogFormat::Text),
             pseudonym_key: self.pseudonym_key,
             reference_data: self.reference_data,
+            abuse_model: self.abuse_model,
             source: self.redis.unwrap_or_default().check()?,
             tls: self.tls.map(SaidTls::read).transpose()?,
             http_tls: self.http_tls.map(SaidHttpTls::read).transpose()?,

@@ -18,7 +18,7 @@ const MILLIBITS_PER_1000_MILLILOGITS: i64 = 1443;
 pub const EDGES_AT_MOST: usize = 1024;
 
 /// The model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AbuseModel {
     /// Names it in verdicts.
     pub revision: String,
@@ -50,7 +50,7 @@ struct ModelFile {
 }
 
 /// The points of one feature.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureTable {
     /// The feature, as [`FEATURES`] names it.
@@ -182,6 +182,15 @@ impl AbuseModel {
 
     /// Scores features; `None` where nothing can be said of the account.
     pub fn score(&self, features: Option<&Features>) -> Score {
+        self.score_by(features, |_| true)
+    }
+
+    /// Scores features as if the model had no such tables.
+    pub fn score_without(&self, features: &Features, tables: &[usize]) -> Score {
+        self.score_by(Some(features), |table| !tables.contains(&table))
+    }
+
+    fn score_by(&self, features: Option<&Features>, counts: impl Fn(usize) -> bool) -> Score {
         let Some(features) = features else {
             return Score {
                 probability_ppm: self.base_rate_ppm,
@@ -190,7 +199,7 @@ impl AbuseModel {
                 contributions: Vec::new(),
             };
         };
-        let (sum, added) = self.add(features);
+        let (sum, added) = self.add_by(features, counts);
         let mut own_behaviour_millilogits = 0;
         let mut contributions = Vec::new();
         for (number, points) in added.into_iter().enumerate().filter(|it| it.1 > 0) {
@@ -225,15 +234,28 @@ impl AbuseModel {
 
     /// The sum of all points, and what each table's feature adds to it, millilogits.
     pub fn add(&self, features: &Features) -> (i32, [i32; FEATURES.len()]) {
+        self.add_by(features, |_| true)
+    }
+
+    /// The same of the tables that count.
+    fn add_by(
+        &self,
+        features: &Features,
+        counts: impl Fn(usize) -> bool,
+    ) -> (i32, [i32; FEATURES.len()]) {
         let bins = self.bins(features);
         let mut added = [0; FEATURES.len()];
-        for ((table, bin), added) in self.features.iter().zip(bins).zip(&mut added) {
-            *added = table.points_of(bin);
+        for (number, table) in self.features.iter().enumerate() {
+            if counts(number) {
+                added[number] = table.points_of(bins[number]);
+            }
         }
         for (pair, points) in self.interactions.found(&bins) {
-            let [first, second] = pair.tables;
-            added[usize::from(first)] += points / 2;
-            added[usize::from(second)] += points - points / 2;
+            let [first, second] = pair.tables.map(usize::from);
+            if counts(first) && counts(second) {
+                added[first] += points / 2;
+                added[second] += points - points / 2;
+            }
         }
         (self.bias_millilogits + added.iter().sum::<i32>(), added)
     }

@@ -342,6 +342,12 @@ impl Terms {
         let audit_sample_ppm = file.audit.map_or(0, |audit| audit.sample_ppm);
         check_range("audit.sample_ppm", audit_sample_ppm, 0..=1_000_000)?;
         check_costs(file.costs.as_ref())?;
+        let clean_users_at_most = file.fuse.clean_users_at_most;
+        check_range(
+            "fuse.clean_users_at_most",
+            clean_users_at_most,
+            0..=1_000_000,
+        )?;
         let (review, revoke) = file.abuse.read()?;
         let login_surfaces = &file.eligibility.login_surfaces;
         check_names("eligibility.surfaces", &file.eligibility.surfaces)?;
@@ -364,7 +370,7 @@ impl Terms {
             recovery_confirm: file.recovery.confirm,
             appeal_days,
             settle_delay_seconds: file.recovery.settle_delay_hours * 3600,
-            fuse_clean_users: file.fuse.clean_users_at_most,
+            fuse_clean_users: clean_users_at_most,
             audit_sample_ppm,
             costs: file.costs,
             campaign_id: file.campaign_id,

@@ -93,6 +93,12 @@ impl IdentifierKinds {
         let number = position + usize::from(IdentifierKind::FIRST_OTHER);
         u8::try_from(number).ok().map(IdentifierKind)
     }
+
+    /// Any kind by its name, the built-in ones too.
+    pub fn named(&self, name: &str) -> Option<IdentifierKind> {
+        let position = self.names.iter().position(|known| known == name)?;
+        u8::try_from(position).ok().map(IdentifierKind)
+    }
 }
 
 /// What an identifier is, inferred from how it is used, not from its degree alone.

@@ -17,14 +17,14 @@ pub struct Interaction {
 }
 
 /// All pairs of a model.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Interactions {
     pairs: Vec<Pair>,
     points: Vec<i16>,
 }
 
 /// Where the points of a pair stand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
     /// Its two tables in the model.
     pub tables: [u8; 2],

@@ -23,6 +23,7 @@ pub mod evidence;
 pub mod evidence_weights;
 pub mod feature;
 pub mod fold;
+pub mod fuse;
 pub mod graph;
 pub mod identifier;
 pub mod interaction;

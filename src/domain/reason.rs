@@ -83,6 +83,22 @@ impl ReasonCode {
         self.name().replace('_', " ")
     }
 
+    /// Whether it is a pattern that the abuse score found.
+    pub fn is_pattern(self) -> bool {
+        (Self::BulkRegistration..=Self::FalseActivity).contains(&self)
+    }
+
+    /// Whether people decided so, of the account or of its user.
+    pub fn is_of_people(self) -> bool {
+        matches!(
+            self,
+            Self::SameUserDisqualified
+                | Self::Disqualified
+                | Self::Restricted
+                | Self::AnalystDecision
+        )
+    }
+
     /// Whether asking again can change an answer that rests on this alone.
     pub fn is_curable(self) -> bool {
         matches!(

@@ -110,7 +110,8 @@ pub struct Seen {
     pub features: Option<Features>,
     /// Decisions of people in force.
     pub people: PeopleSeen,
-    /// The atom of evidence that the fuse holds back, where it does.
+    /// The fuse that holds the revocation back, where one does, as `f` and its number: the atom that it
+    /// rests on is held or was found wrong.
     pub held_by_fuse: Option<String>,
 }
 
@@ -261,9 +262,13 @@ pub fn judge(question: &Question, campaign: &Revision, model: &AbuseModel, seen:
     let curable = !reasons.is_empty() && reasons.iter().all(|reason| reason.code.is_curable());
     reasons.append(&mut against);
     if decision == Decision::Allow {
+        let eligible = Reason::rule(ReasonCode::Eligible, terms.eligible_statement.as_str());
         reasons.insert(
             0,
-            Reason::rule(ReasonCode::Eligible, terms.eligible_statement.as_str()),
+            match &seen.held_by_fuse {
+                Some(fuse) => eligible.with("held_by_fuse", fuse),
+                None => eligible,
+            },
         );
     }
     Outcome {

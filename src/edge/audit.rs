@@ -13,6 +13,7 @@ use crate::{
         case_work::{CaseClaim, CaseNote, CaseSnooze},
         clock::Timestamp,
         disposition::{Action, Disposition, DispositionEnd},
+        fuse::{FuseChange, FuseStep},
         person::{PersonChange, RevisionAuthor},
     },
     journal::StoredEntry,
@@ -60,6 +61,7 @@ fn kind_word(kind: u8) -> &'static str {
         entry::CASE_NOTE => "case_note",
         entry::PERSON => "person",
         entry::REVISION_AUTHOR => "revision_author",
+        entry::FUSE => "fuse",
         _ => "unknown",
     }
 }
@@ -150,12 +152,35 @@ fn work_words(stored: &StoredEntry) -> Result<(String, String), CodecError> {
             };
             (change.author, words)
         }
+        entry::FUSE => fuse_words(FuseChange::decode(record)?),
         entry::REVISION_AUTHOR => {
             let signed = RevisionAuthor::decode(record)?;
             (signed.author, format!("made revision {}", signed.revision))
         }
         _ => (String::new(), format!("{} bytes", record.len())),
     })
+}
+
+fn fuse_words(change: FuseChange) -> (String, String) {
+    let atom = change.atom.words();
+    match change.step {
+        FuseStep::Tripped {
+            campaign_id,
+            clean_users_at_most,
+        } => {
+            let words = format!(
+                "hold {atom}: it would revoke more than {clean_users_at_most} established users in \
+                 {campaign_id}"
+            );
+            (String::new(), words)
+        }
+        FuseStep::Released { author, statement } => {
+            (author, format!("release {atom}: {statement}"))
+        }
+        FuseStep::Discarded { author, statement } => {
+            (author, format!("discard {atom}: {statement}"))
+        }
+    }
 }
 
 fn adjustment_words(change: AdjustmentChange) -> (String, String) {

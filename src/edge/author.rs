@@ -37,6 +37,7 @@ authored! {
     OpenAppealRequest: opened_by,
     DecideAppealRequest: author,
     ResolveAdjustmentRequest: author,
+    ResolveFuseRequest: author,
     ClaimCaseRequest: author,
     SnoozeCaseRequest: author,
     AddNoteRequest: author,

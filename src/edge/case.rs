@@ -121,6 +121,7 @@ fn kind(said: v1::CaseKind) -> Option<CaseKind> {
         v1::CaseKind::OverturnedEvidence => CaseKind::OverturnedEvidence,
         v1::CaseKind::MiddleScore => CaseKind::MiddleScore,
         v1::CaseKind::AuditSample => CaseKind::AuditSample,
+        v1::CaseKind::HeldByFuse => CaseKind::HeldByFuse,
     })
 }
 
@@ -134,6 +135,10 @@ fn kind_said(kind: CaseKind) -> (v1::CaseKind, &'static str) {
         CaseKind::UnconfirmedRecovery => (
             v1::CaseKind::UnconfirmedRecovery,
             "A recovery waits for a person's confirmation.",
+        ),
+        CaseKind::HeldByFuse => (
+            v1::CaseKind::HeldByFuse,
+            "What would revoke this account would revoke many established users: the fuse holds it.",
         ),
         CaseKind::OverturnedEvidence => (
             v1::CaseKind::OverturnedEvidence,

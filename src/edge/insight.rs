@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::{answer::reason_code, convert::to_proto, proto::v1};
+use super::{answer::reason_code, convert::to_proto, fuse, proto::v1};
 use crate::{
     domain::reason::ReasonCode,
     service::{
@@ -20,6 +20,8 @@ use crate::{
 /// Labelled accounts counted under one hold of the store.
 const LABELS_A_HOLD: usize = 64;
 const HOURS: i64 = 24;
+/// Fuses shown beside the quality of the model; all of them are in `ListFuses`.
+const FUSES_SHOWN: usize = 100;
 
 /// Grants, refusals and adjustments by hour, and how the service is.
 ///
@@ -145,9 +147,10 @@ pub async fn quality(node: &Node) -> Result<v1::GetModelQualityResponse, Refusal
         tokio::task::yield_now().await;
     }
     let waiting = node.look(|engine| engine.ledger().suspicious.drawn())? as u64;
-    let (model_revision, (granted, rejected)) = node.look(|engine| {
+    let (model_revision, (granted, rejected), fuses) = node.look(|engine| {
         let revision = engine.models().decided_with.model_revision.clone();
-        (revision, engine.appeals().decided())
+        let fuses = fuse::states(engine, engine.fuse().held().take(FUSES_SHOWN));
+        (revision, engine.appeals().decided(), fuses)
     })?;
     let overturned = Share {
         part: granted,
@@ -160,7 +163,7 @@ pub async fn quality(node: &Node) -> Result<v1::GetModelQualityResponse, Refusal
         bins: bins.map(|(nth, one)| bin(nth, one)).collect(),
         model_revision,
         labelled_accounts: quality.labelled,
-        fuses: Vec::new(),
+        fuses,
         audit_sample: Some(v1::AuditSampleQuality {
             precision: Some(share(of_sample.precision)),
             missed: Some(share(of_sample.missed)),

@@ -9,6 +9,7 @@ pub mod case;
 pub mod connections;
 pub mod console;
 pub mod convert;
+pub mod fuse;
 pub mod grpc;
 pub mod http;
 pub mod identifier;

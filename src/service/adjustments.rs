@@ -11,6 +11,7 @@ use super::{
     engine::Engine,
     measure,
     refusal::Refusal,
+    standing::is_of_score,
 };
 use crate::{
     domain::{
@@ -44,6 +45,8 @@ pub struct Adjustments {
     settling: BTreeSet<(Timestamp, u64)>,
     /// Those whose delay passed while an appeal about them was open, by account.
     put_aside: HashMap<String, Vec<(Timestamp, u64)>>,
+    /// Those that would have settled, and wait for a person to decide of a fuse.
+    parked: BTreeSet<(Timestamp, u64)>,
     /// Those that billing has not answered, by when they were opened.
     open: BTreeSet<(Timestamp, u64)>,
     voided: HashSet<u64>,
@@ -162,6 +165,7 @@ impl Adjustments {
         let before = self.all.get(&change.adjustment).map(|known| {
             if let Some(at) = known.change.settles_at {
                 self.settling.remove(&(at, change.adjustment));
+                self.parked.remove(&(at, change.adjustment));
             }
             self.open
                 .remove(&(known.change.changed_at, change.adjustment));
@@ -203,6 +207,17 @@ impl Adjustments {
                 self.waiting.remove(account_id);
             }
         }
+    }
+
+    fn park(&mut self, place: (Timestamp, u64)) {
+        if self.settling.remove(&place) {
+            self.parked.insert(place);
+        }
+    }
+
+    /// Lets all that wait for a fuse settle, unless they are found to wait still.
+    pub(super) fn unpark(&mut self) {
+        self.settling.append(&mut self.parked);
     }
 
     /// Takes in that a grant is void.
@@ -330,6 +345,8 @@ impl Engine {
             let latest = self.ledger.adjustments.get(adjustment);
             if latest.is_some_and(|latest| self.appeal_about(&latest.change).is_some()) {
                 self.ledger.adjustments.put_aside();
+            } else if self.is_held_back(adjustment) {
+                self.ledger.adjustments.park((at, adjustment));
             } else if latest.is_some_and(|latest| self.is_still_due(&latest.change)) {
                 let opened = self.move_on(adjustment, AdjustmentState::Open, ChangeCause::Settled);
                 debug_assert!(opened.is_some(), "what settles is proposed");
@@ -338,6 +355,19 @@ impl Engine {
             }
         }
         settled
+    }
+
+    /// Whether a recovery rests on what a fuse holds.
+    fn is_held_back(&self, adjustment: u64) -> bool {
+        if self.fuse.is_whole() {
+            return false;
+        }
+        let change = self.ledger.adjustments.get(adjustment).map(|it| &it.change);
+        change.is_some_and(|change| {
+            change.kind == AdjustmentKind::Recovery
+                && is_of_score(&change.reasons)
+                && self.waits_on_fuse(&change.account_id, &change.campaign_id)
+        })
     }
 
     /// Takes billing's answer to an adjustment. A repeat of the same answer changes nothing.

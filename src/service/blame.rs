@@ -3,12 +3,13 @@
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-use super::engine::Engine;
+use super::{atoms::Judged, engine::Engine};
 use crate::domain::{
     abuse::Score,
     clock::Timestamp,
     feature::{Features, features},
     linked::AbusiveSeen,
+    reason::ReasonCode,
     verdict::{outside, pattern_reasons},
 };
 
@@ -84,7 +85,29 @@ impl Engine {
             return None;
         }
         let score = model.score(Some(&counting));
-        (score.own_behaviour_millilogits > 0).then_some((score, counting))
+        let counts = score.own_behaviour_millilogits > 0
+            && !self.is_held_anywhere(account, &counting, &overturned);
+        counts.then_some((score, counting))
+    }
+
+    /// Whether a fuse holds the account's revocation back in any campaign: what waits blames nobody else.
+    fn is_held_anywhere(
+        &self,
+        account: u32,
+        features: &Features,
+        overturned: &[ReasonCode],
+    ) -> bool {
+        let mut campaigns = self.campaigns.values();
+        campaigns.any(|campaign| {
+            let terms = &campaign.latest().terms;
+            let judged = Judged {
+                account,
+                features,
+                overturned,
+                terms,
+            };
+            self.held_by(judged).is_some()
+        })
     }
 
     /// Accounts over whose links blame may pass to this one, the most senior first.

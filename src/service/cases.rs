@@ -28,6 +28,8 @@ pub enum CaseKind {
     RefusedAdjustment,
     /// A recovery waits for a person's confirmation.
     UnconfirmedRecovery,
+    /// A revocation waits for a person to decide of a fuse.
+    HeldByFuse,
     /// Overturned evidence speaks against the account again.
     OverturnedEvidence,
     /// The score is suspicious, and not high enough to revoke.
@@ -38,10 +40,11 @@ pub enum CaseKind {
 
 impl CaseKind {
     /// All of them, the most pressing first.
-    pub const ALL: [CaseKind; 6] = [
+    pub const ALL: [CaseKind; 7] = [
         CaseKind::Appeal,
         CaseKind::RefusedAdjustment,
         CaseKind::UnconfirmedRecovery,
+        CaseKind::HeldByFuse,
         CaseKind::OverturnedEvidence,
         CaseKind::MiddleScore,
         CaseKind::AuditSample,
@@ -295,6 +298,7 @@ impl Engine {
             || suspicious.overturned.contains(&account)
             || suspicious.middle.contains(&account)
             || suspicious.drawn.contains(&account)
+            || self.fuse.waits(account)
     }
 
     /// What waits about an account; `None`: nothing.
@@ -338,7 +342,11 @@ impl Engine {
         if drawn {
             kinds.add(CaseKind::AuditSample);
         }
-        if overturned || middle || drawn {
+        let held = self.fuse.waits(account);
+        if held {
+            kinds.add(CaseKind::HeldByFuse);
+        }
+        if overturned || middle || drawn || held {
             since(self.at_stake_since(account));
             let (_, standing) = self.standing_grants(account);
             let standing = u64::try_from(standing).unwrap_or(u64::MAX);

@@ -12,6 +12,7 @@ use crate::domain::{
     clock::Timestamp,
     disposition::{Disposition, DispositionEnd},
     event::{Event, EventType},
+    fuse::FuseChange,
     identifier::{IdentifierKind, Pseudonym},
     link::Link,
     person::{PersonChange, RevisionAuthor},
@@ -26,7 +27,7 @@ pub const FORMAT_VERSION: u8 = 1;
 pub mod entry {
     /// A campaign's revision ([`super::RevisionRecord`]).
     pub const CAMPAIGN_REVISION: u8 = 1;
-    /// An abuse model, as text; its subject is the revision.
+    /// An abuse model came into force: its text; its subject is the revision.
     pub const ABUSE_MODEL: u8 = 2;
     /// Evidence weights, as text; its subject is the revision.
     pub const EVIDENCE_WEIGHTS: u8 = 3;
@@ -52,6 +53,8 @@ pub mod entry {
     pub const PERSON: u8 = 13;
     /// Who made a campaign's revision ([`super::RevisionAuthor`]); its subject is the campaign.
     pub const REVISION_AUTHOR: u8 = 14;
+    /// A fuse tripped, or a person decided of one ([`super::FuseChange`]); its subject is the atom in words.
+    pub const FUSE: u8 = 16;
     /// An entry of a login event stream that could not be taken in
     /// ([`DeadLetter`](super::super::dead_letters::DeadLetter)).
     pub const DEAD_LETTER: u8 = 20;
@@ -188,6 +191,10 @@ impl Stored for CaseNote {
 
 impl Stored for PersonChange {
     const WHAT: &'static str = "change of a person";
+}
+
+impl Stored for FuseChange {
+    const WHAT: &'static str = "step of a fuse";
 }
 
 impl Stored for RevisionAuthor {

@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     appeals::Appeals, audit_sample::AuditSample, case_queue::CaseQueue, clock::Clock,
-    codec::Stored, dead_letters::DeadLetters, desk::Desk, ledger::Ledger, people::People,
-    refusal::Refusal, seats::Seats, staff::Staff, verdicts::Verdicts,
+    codec::Stored, dead_letters::DeadLetters, desk::Desk, fuse::Fuse, ledger::Ledger,
+    people::People, refusal::Refusal, seats::Seats, staff::Staff, trial::Trial, verdicts::Verdicts,
 };
 use crate::{
     domain::{
@@ -40,6 +40,8 @@ pub struct Models {
     pub decided_with: Arc<DecidedWith>,
     /// Every abuse model used by a recorded verdict, and the one in force.
     pub abuse: BTreeMap<String, AbuseModel>,
+    /// Their revisions, in the order in which they first came into force.
+    pub adopted: Vec<String>,
 }
 
 impl Models {
@@ -60,6 +62,9 @@ pub struct Engine {
     pub(super) verdicts: Verdicts,
     pub(super) people: People,
     pub(super) ledger: Ledger,
+    pub(super) fuse: Fuse,
+    /// The abuse model that is to come into force.
+    pub(super) trial: Option<Trial>,
     pub(super) appeals: Appeals,
     pub(super) audit_sample: AuditSample,
     pub(super) case_queue: CaseQueue,
@@ -135,6 +140,8 @@ impl Engine {
             verdicts: parts.verdicts,
             people: People::default(),
             ledger: parts.ledger,
+            fuse: Fuse::default(),
+            trial: None,
             appeals: Appeals::default(),
             audit_sample: parts.audit_sample,
             case_queue: CaseQueue::default(),
@@ -289,7 +296,10 @@ impl Engine {
             let record = Box::new(record);
             return Ok(Decided { sequence, record });
         }
-        let record = self.judge_now(question)?;
+        let mut record = self.judge_now(question)?;
+        if !validate_only && self.guard(&record) {
+            record = self.judge_now(record.question)?;
+        }
         if validate_only {
             return Ok(Decided {
                 sequence: 0,
@@ -297,6 +307,12 @@ impl Engine {
             });
         }
         let sequence = self.append(&record, follows);
+        if record.seen.held_by_fuse.is_some()
+            && let Some(account) = self.graph.find_account(&record.question.account_id)
+        {
+            // A case is opened of it.
+            self.ledger.note(account);
+        }
         if let Some(follows) = follows {
             self.supersede(follows, sequence);
         }

@@ -10,6 +10,7 @@ use crate::domain::{
     appeal::{Appeal, AppealDecision},
     case_work::{CaseClaim, CaseNote, CaseSnooze},
     disposition::{Disposition, DispositionEnd},
+    fuse::FuseChange,
     person::PersonChange,
 };
 
@@ -40,6 +41,7 @@ impl Engine {
             entry::CASE_CLAIM => self.apply_claim(CaseClaim::decode(record)?),
             entry::CASE_SNOOZE => self.apply_snooze(CaseSnooze::decode(record)?),
             entry::CASE_NOTE => self.apply_note(CaseNote::decode(record)?),
+            entry::FUSE => self.apply_fuse(sequence, FuseChange::decode(record)?),
             entry::PERSON => self.staff.apply(sequence, PersonChange::decode(record)?),
             _ => {}
         }

@@ -37,6 +37,8 @@ pub struct Ledger {
     pub(super) walks: VecDeque<u32>,
     /// Where the sweep over all holders stands.
     pub(super) swept: usize,
+    /// Accounts that it is to examine in a hurry, since the model or the fuse changed.
+    pub(super) to_hurry: usize,
     /// The last change of an adjustment that is durable: who watches is told.
     durable: watch::Sender<u64>,
     handed_over: u64,
@@ -54,6 +56,7 @@ impl Default for Ledger {
             waits: HashSet::new(),
             walks: VecDeque::new(),
             swept: 0,
+            to_hurry: 0,
             durable: watch::Sender::new(0),
             handed_over: 0,
         }
@@ -123,6 +126,17 @@ impl Ledger {
         for account in accounts {
             self.look_again(account);
         }
+    }
+
+    /// Has every account that holds a verdict examined soon: what speaks against any of them may have
+    /// changed.
+    pub(super) fn sweep_anew(&mut self) {
+        self.to_hurry = self.held.holders().len();
+    }
+
+    /// Whether the sweep is in a hurry.
+    pub fn is_hurried(&self) -> bool {
+        self.to_hurry > 0
     }
 
     pub(super) fn next_waiting(&mut self) -> Option<u32> {

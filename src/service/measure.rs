@@ -70,6 +70,14 @@ pub const OPEN_APPEALS: &str = "sameuser_appeals_open";
 pub const STANDING_LAG: &str = "sameuser_standing_waiting";
 /// Thousandths of the sweep over all accounts with verdicts that are done.
 pub const STANDING_SWEEP: &str = "sameuser_standing_swept";
+/// Fuses that tripped, by the kind of atom that each holds: identifier, model, rule.
+pub const FUSE_TRIPS: &str = "sameuser_fuse_trips_total";
+/// Fuses that wait for a person.
+pub const FUSES_HELD: &str = "sameuser_fuses_held";
+/// Accounts whose revocation waits for a person to decide of a fuse.
+pub const FUSE_WAITING: &str = "sameuser_fuse_waiting_accounts";
+/// Offers of an abuse model while serving, by outcome: adopted, refused, unchanged.
+pub const MODEL_OFFERS: &str = "sameuser_model_offers_total";
 /// Sums of every campaign, by kind, in tokens x basis points.
 pub const BOOKS: &str = "sameuser_book_token_basis_points";
 /// Campaigns whose books do not balance; always 0.
@@ -152,6 +160,20 @@ fn describe_ledger() {
     describe_gauge!(
         STANDING_SWEEP,
         "Thousandths of the sweep over accounts with verdicts that are done"
+    );
+    describe_counter!(
+        FUSE_TRIPS,
+        "Fuses that tripped, by kind of atom (identifier, model, rule)"
+    );
+    describe_gauge!(FUSES_HELD, Unit::Count, "Fuses that wait for a person");
+    describe_gauge!(
+        FUSE_WAITING,
+        Unit::Count,
+        "Accounts whose revocation waits for a person to decide of a fuse"
+    );
+    describe_counter!(
+        MODEL_OFFERS,
+        "Abuse models offered while serving, by outcome (adopted, refused, unchanged)"
     );
     describe_gauge!(BOOKS, "Sums of every campaign, in tokens x basis points");
     describe_gauge!(

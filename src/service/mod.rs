@@ -4,6 +4,7 @@
 
 pub mod adjustments;
 pub mod appeals;
+mod atoms;
 pub mod audit_sample;
 pub mod backtest;
 pub mod blame;
@@ -20,6 +21,7 @@ pub mod dispositions;
 pub mod engine;
 pub mod entries;
 pub mod export;
+pub mod fuse;
 pub mod held;
 pub mod labels;
 pub mod ledger;
@@ -41,6 +43,7 @@ pub mod store;
 pub mod stream;
 pub mod terms_difference;
 pub mod timeline;
+pub mod trial;
 pub mod verdicts;
 pub mod verify;
 mod verify_ledger;

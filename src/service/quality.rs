@@ -172,21 +172,11 @@ impl Engine {
             record.ok().flatten().is_some_and(|record| {
                 let reason = record.outcome.reasons.first().map(|reason| reason.code);
                 let elsewhere = matches!(record.seen.people.same_user, LinkedBlame::Abusive(_));
-                let by_rule = |code| {
-                    !is_of_people(code) || (elsewhere && code == ReasonCode::SameUserDisqualified)
+                let by_rule = |code: ReasonCode| {
+                    !code.is_of_people() || (elsewhere && code == ReasonCode::SameUserDisqualified)
                 };
                 record.outcome.decision == Decision::Revoke && reason.is_some_and(by_rule)
             })
         })
     }
-}
-
-fn is_of_people(code: ReasonCode) -> bool {
-    matches!(
-        code,
-        ReasonCode::SameUserDisqualified
-            | ReasonCode::Disqualified
-            | ReasonCode::Restricted
-            | ReasonCode::AnalystDecision
-    )
 }

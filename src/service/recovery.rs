@@ -67,6 +67,16 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
     let last_verdict = reader.verdict(journal.positions().verdicts)?;
     let weights = EvidenceWeights::parse(&setup.weights_toml).map_err(damaged)?;
     let model = AbuseModel::parse(&setup.model_json).map_err(damaged)?;
+    check_known(&entries.texts, &model, setup)?;
+    let before = entries
+        .in_force
+        .last()
+        .filter(|known| **known != model.revision);
+    // Another model than the one that was in force is tried first.
+    let (current, is_other) = match before {
+        Some(before) => (entries.abuse_models[before].clone(), true),
+        None => (model, false),
+    };
     let mut parts = Parts {
         graph: EntityGraph::with_room_for(setup.expected_accounts),
         same_user: SameUser::default(),
@@ -89,22 +99,31 @@ pub fn open(directory: &Path, setup: &Setup) -> Result<(Engine, Journal), Refusa
             decided_with: Arc::new(DecidedWith {
                 rules_version: RULES_VERSION.into(),
                 weights_revision: weights.revision.clone(),
-                model_revision: model.revision.clone(),
+                model_revision: current.revision.clone(),
             }),
             abuse: entries.abuse_models,
+            adopted: Vec::new(),
             kinds: weights.identifier_kinds(),
             weights,
         },
     };
     // Told by what stands in it: a crash may have come between making a store and its first commit.
     let is_new = parts.positions.entries == 0;
-    let model_is_new = check_known(&parts.models.abuse, &entries.texts, &model, setup)?;
-    parts.models.abuse.insert(model.revision.clone(), model);
+    let model_is_new = entries.in_force.is_empty();
+    for revision in entries.in_force {
+        if !parts.models.adopted.contains(&revision) {
+            parts.models.adopted.push(revision);
+        }
+    }
+    parts.models.adopt(current);
     let replay_from = restore_checkpoint(&mut parts, &journal)?;
     let mut engine = Engine::new(parts);
     replay_tail(&mut engine, &journal, replay_from)?;
     replay_decisions(&mut engine, entries.decisions)?;
     record_models(&mut engine, &entries.texts, setup, model_is_new);
+    if is_other {
+        engine.offer_model(&setup.model_json)?;
+    }
     if is_new {
         engine.publish_shipped(&setup.campaign_toml)?;
     }
@@ -131,6 +150,8 @@ struct Entries {
     /// What people, billing and the ledger decided: applied once all facts are folded.
     decisions: Vec<StoredEntry>,
     abuse_models: BTreeMap<String, AbuseModel>,
+    /// Revisions of abuse models by when they came into force, each time.
+    in_force: Vec<String>,
     dead_letters: DeadLetters,
     /// (kind, revision) of every recorded model and weights file, with its text.
     texts: BTreeMap<(u8, String), Vec<u8>>,
@@ -141,6 +162,7 @@ fn read_entries(reader: &Reader) -> Result<Entries, Refusal> {
         campaigns: BTreeMap::new(),
         decisions: Vec::new(),
         abuse_models: BTreeMap::new(),
+        in_force: Vec::new(),
         dead_letters: DeadLetters::default(),
         texts: BTreeMap::new(),
     };
@@ -155,6 +177,7 @@ fn read_entries(reader: &Reader) -> Result<Entries, Refusal> {
                     // A model that this release can't read any more is needed by `verify` alone.
                     if let Ok(model) = AbuseModel::parse(&String::from_utf8_lossy(&stored.record)) {
                         entries.abuse_models.insert(stored.subject.clone(), model);
+                        entries.in_force.push(stored.subject.clone());
                     }
                 }
                 entries
@@ -166,7 +189,7 @@ fn read_entries(reader: &Reader) -> Result<Entries, Refusal> {
                 entries.dead_letters.restore(&stored)
             }
             entry::STREAM_LOSS => Ok(()),
-            entry::DISPOSITION..=entry::REVISION_AUTHOR => {
+            entry::DISPOSITION..=entry::REVISION_AUTHOR | entry::FUSE => {
                 entries.decisions.push(stored);
                 Ok(())
             }
@@ -180,21 +203,19 @@ fn read_entries(reader: &Reader) -> Result<Entries, Refusal> {
     problem.map_or(Ok(entries), Err)
 }
 
-/// Refuses a model file that says a revision which was used with other content; tells whether the
-/// revision is new to the store.
+/// Refuses a model file that says a revision which was used with other content.
 fn check_known(
-    known: &BTreeMap<String, AbuseModel>,
     texts: &BTreeMap<(u8, String), Vec<u8>>,
     model: &AbuseModel,
     setup: &Setup,
-) -> Result<bool, Refusal> {
+) -> Result<(), Refusal> {
     let recorded = texts.get(&(entry::ABUSE_MODEL, model.revision.clone()));
     match recorded {
         Some(text) if text != setup.model_json.as_bytes() => Err(Refusal::Damaged(format!(
             "the abuse model `{}` was changed without a new revision; the store used another one",
             model.revision
         ))),
-        _ => Ok(!known.contains_key(&model.revision)),
+        _ => Ok(()),
     }
 }
 

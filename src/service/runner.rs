@@ -18,6 +18,7 @@ use super::{
     adjustments::begin_counting,
     checkpoint::{Chunk, StateCopy},
     engine::Engine,
+    fuse::begin_counting_trips,
     measure,
     node::{Node, Shared, State},
     refusal::Refusal,
@@ -36,8 +37,9 @@ const SWEPT_A_SECOND: usize = 256;
 /// A commit that takes so long is told in the log, one of them in so long.
 const SLOW_COMMIT: Duration = Duration::from_millis(100);
 const SLOW_COMMIT_TOLD_EVERY: Duration = Duration::from_secs(10);
-/// The same until the first sweep is done: cases of scores are found by it, and people wait for them.
-const SWEPT_A_SECOND_AT_FIRST: usize = 4096;
+/// The same until the first sweep is done, and after the model or the fuse changed: cases of scores are found
+/// by it, and people wait for them.
+const SWEPT_A_SECOND_IN_A_HURRY: usize = 4096;
 /// Work that may wait for the journal thread.
 const JOURNAL_QUEUE: usize = 8;
 
@@ -204,6 +206,7 @@ impl Runner {
     /// The store failed: memory may be ahead of it, so the process must end and reopen it.
     pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), Refusal> {
         begin_counting();
+        begin_counting_trips();
         let events = self.shared.state().engine.positions.events;
         let mut checkpoints = Checkpoints::new(events, self.checkpoint_every_events);
         let mut every_second = tokio::time::interval(Duration::from_secs(1));
@@ -215,8 +218,8 @@ impl Runner {
                 () = &mut shutdown => break,
                 () = self.shared.stirred.notified() => {}
                 _ = every_second.tick() => {
-                    sweep.begin_second();
                     let state = self.shared.state();
+                    sweep.begin_second(state.engine.ledger().is_hurried());
                     report_sizes(&state);
                     report_ledger(&state.engine);
                 }
@@ -393,6 +396,8 @@ fn report_ledger(engine: &Engine) {
     let holders = ledger.held.holders().len().max(1);
     gauge!(measure::STANDING_SWEEP).set((ledger.swept * 1000 / holders) as f64);
     report_adjustments(engine);
+    gauge!(measure::FUSES_HELD).set(engine.fuse().held().count() as f64);
+    gauge!(measure::FUSE_WAITING).set(engine.fuse().waiting().count() as f64);
     let (open, overdue) = engine.appeals().waiting(engine.now());
     gauge!(measure::OPEN_APPEALS, "overdue" => "false").set((open - overdue) as f64);
     gauge!(measure::OPEN_APPEALS, "overdue" => "true").set(overdue as f64);
@@ -443,11 +448,11 @@ struct Sweep {
 }
 
 impl Sweep {
-    fn begin_second(&mut self) {
-        self.left = if self.done_once {
+    fn begin_second(&mut self, is_hurried: bool) {
+        self.left = if self.done_once && !is_hurried {
             SWEPT_A_SECOND
         } else {
-            SWEPT_A_SECOND_AT_FIRST
+            SWEPT_A_SECOND_IN_A_HURRY
         };
     }
 }

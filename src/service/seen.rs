@@ -1,7 +1,7 @@
 //! What is seen of an account when a question is asked: gathered from facts, users and seats, and
 //! recorded with the verdict so that the judgement can be repeated.
 
-use super::{codec::stable_hash, engine::Engine, refusal::Refusal};
+use super::{atoms::Judged, codec::stable_hash, engine::Engine, refusal::Refusal};
 use crate::domain::{
     campaign::{Revision, Terms},
     clock::Timestamp,
@@ -33,14 +33,25 @@ impl Engine {
         let (terms, facts) = (&campaign.terms, self.graph.account(account));
         let task = (&*question.task_id, question.tokens);
         let features = features_when_asked(&self.graph, account, task);
+        let people = self.see_people(account, terms, at, features.as_ref());
+        let held = features.as_ref().and_then(|features| {
+            let overturned = &people.overturned;
+            self.held_by(Judged {
+                account,
+                features,
+                overturned,
+                terms,
+            })
+        });
         Seen {
             known: true,
             account_type: facts.types.at(selecting.seconds()),
             desktop_login: facts.seen_on_any(&terms.login_surfaces),
             user_id: self.user_id(account),
             seat: self.see_seat(account, terms, selecting),
-            people: self.see_people(account, terms, at, features.as_ref()),
             features,
+            people,
+            held_by_fuse: held.map(|fuse| format!("f{fuse}")),
             ..unknown
         }
     }

@@ -6,7 +6,7 @@
 //! touch tells of, such as a registration near many others; it also bounds what a full queue can lose.
 
 use super::{
-    adjustments::Latest, cases::Suspicion, codec::stable_hash, engine::Engine,
+    adjustments::Latest, atoms::Judged, cases::Suspicion, codec::stable_hash, engine::Engine,
     held::GROUND_UNKNOWN, seen::account_tag,
 };
 use crate::domain::{
@@ -15,7 +15,7 @@ use crate::domain::{
     campaign::{Campaign, Confirm, Revision, Terms},
     clock::Timestamp,
     disposition::Action,
-    feature::features,
+    feature::{Features, features},
     graph::Touched,
     ledger::{FULL_RATE_BASIS_POINTS, benefit},
     reason::{Reason, ReasonCode},
@@ -43,6 +43,8 @@ struct Scores {
     in_all: Behaviour,
     counting: Behaviour,
     elsewhere_ppm: Option<u32>,
+    features: Option<Features>,
+    overturned: Vec<ReasonCode>,
 }
 
 /// Expiries and settlements that one step may do.
@@ -71,6 +73,7 @@ impl Engine {
     /// Does some of what is due: expiries, settlements, and up to `units` accounts or verdicts looked at
     /// again. Answers whether more is waiting.
     pub fn advance(&mut self, units: usize) -> bool {
+        let tries = self.try_model(units);
         let mut due = self.expire_due(DUE_A_STEP);
         due += self.settle_due(DUE_A_STEP);
         for _ in 0..units {
@@ -79,10 +82,10 @@ impl Engine {
             } else if let Some(account) = self.ledger.next_waiting() {
                 self.examine(account);
             } else {
-                return due >= DUE_A_STEP;
+                return tries || due >= DUE_A_STEP;
             }
         }
-        self.ledger.lag() > 0 || due >= DUE_A_STEP
+        tries || self.ledger.lag() > 0 || due >= DUE_A_STEP
     }
 
     /// Examines the next so many accounts of the sweep; answers whether it came to the end.
@@ -93,6 +96,7 @@ impl Engine {
                 return true;
             };
             self.ledger.swept += 1;
+            self.ledger.to_hurry = self.ledger.to_hurry.saturating_sub(1);
             self.examine(account);
         }
         false
@@ -100,8 +104,14 @@ impl Engine {
 
     /// Brings everything in line with what is known now: the whole sweep, and all that it finds.
     pub fn settle_standings(&mut self) {
-        while !self.sweep(1) {
-            while self.advance(DUE_A_STEP) {}
+        loop {
+            while !self.sweep(1) {
+                while self.advance(DUE_A_STEP) {}
+            }
+            // The fuse may trip on the way: then all are looked at once more.
+            if !self.ledger.is_hurried() {
+                break;
+            }
         }
         while self.advance(DUE_A_STEP) {}
     }
@@ -110,6 +120,7 @@ impl Engine {
     /// differs, its verdicts are looked at again.
     fn examine(&mut self, account: u32) {
         let scores = self.scores(account);
+        self.weigh_harm(account, &scores);
         self.note_suspicion(account, &scores);
         self.note_blamed(account, &scores);
         for position in 0..self.ledger.held.of(account).len() {
@@ -158,11 +169,63 @@ impl Engine {
                 let counting = all.map(|all| outside(model, all, &overturned));
                 Behaviour::of(&model.score(counting.as_ref()))
             },
+            features: all,
+            overturned,
         }
+    }
+
+    /// Counts an account that the score revokes for the fuse, and notes whether its revocation waits.
+    fn weigh_harm(&mut self, account: u32, scores: &Scores) {
+        let mut waits = None;
+        for position in 0..self.ledger.held.of(account).len() {
+            let number = self.ledger.held.of(account)[position].campaign;
+            let Some(campaign) = self.campaigns.get(self.ledger.held.campaign(number)) else {
+                continue;
+            };
+            let terms = &campaign.latest().terms;
+            let reached = scores.counting.own_behaviour_ppm;
+            let (Some(features), Some(_)) = (
+                &scores.features,
+                reached.filter(|ppm| *ppm >= terms.revoke_probability_ppm),
+            ) else {
+                continue;
+            };
+            let judged = Judged {
+                account,
+                features,
+                overturned: &scores.overturned,
+                terms,
+            };
+            let mut held = self.held_by(judged);
+            let by_people = self.people.disqualified(account, self.now()).is_some();
+            if held.is_none() && !by_people {
+                let found = self.rests_on(judged);
+                let (id, at_most) = (terms.campaign_id.clone(), terms.fuse_clean_users);
+                if self.count_all(account, &found, &id, at_most) {
+                    held = self.holding(account, &id, scores);
+                }
+            }
+            waits = waits.or(held.filter(|fuse| self.fuse.is_held(*fuse)));
+        }
+        if self.fuse.note(account, waits) {
+            self.requeue(account);
+        }
+    }
+
+    /// The fuse that holds back what the score says against an account in a campaign.
+    fn holding(&self, account: u32, campaign: &str, scores: &Scores) -> Option<u64> {
+        let campaign = self.campaigns.get(campaign)?;
+        self.held_by(Judged {
+            account,
+            features: scores.features.as_ref()?,
+            overturned: &scores.overturned,
+            terms: &campaign.latest().terms,
+        })
     }
 
     /// A fingerprint of what speaks against an account's verdicts in a campaign; 0 = nothing.
     fn ground(&self, account: u32, campaign: u16, scores: &Scores) -> u64 {
+        let held = self.holding(account, self.ledger.held.campaign(campaign), scores);
         let Some(campaign) = self.campaigns.get(self.ledger.held.campaign(campaign)) else {
             return 0;
         };
@@ -183,8 +246,10 @@ impl Engine {
         grounds.extend(linked.map(|number| format!("l{number}")));
         let reached = scores.counting.own_behaviour_ppm;
         let reached = reached.and_then(|ppm| campaign.revoke_threshold_reached(ppm));
-        if let Some(threshold) = reached {
-            grounds.push(format!("s{threshold}"));
+        match (reached, held) {
+            (Some(threshold), None) => grounds.push(format!("s{threshold}")),
+            (Some(_), Some(fuse)) if self.fuse.is_held(fuse) => grounds.push(format!("f{fuse}")),
+            _ => {}
         }
         let elsewhere = scores
             .elsewhere_ppm
@@ -266,8 +331,16 @@ impl Engine {
             return;
         }
         let live = self.ledger.adjustments.live(verdict);
+        let of_score = live.is_some_and(|latest| is_of_score(&latest.change.reasons));
         let live = live.map(|latest| latest.change.adjustment);
         match (self.against_grant(verdict, record), live) {
+            // What was proposed before the fuse tripped waits too, and is not called off yet.
+            (None, Some(_))
+                if of_score
+                    && self.waits_on_fuse(
+                        &record.question.account_id,
+                        &record.question.campaign_id,
+                    ) => {}
             (Some(reasons), None) => {
                 let settles_at = self.settles_at(record);
                 let moved = (FULL_RATE_BASIS_POINTS, record.benefit());
@@ -288,7 +361,15 @@ impl Engine {
         let live = live.map(|latest| latest.change.adjustment);
         let is_latest = record.outcome.is_final || self.is_latest(verdict, record);
         let restored = self.restoring(record).filter(|_| is_latest);
+        let by_score = is_of_score(&record.outcome.reasons);
         match (restored, live) {
+            // A refusal stands until a person found its evidence wrong.
+            (Some(_), None)
+                if by_score
+                    && self.waits_on_fuse(
+                        &record.question.account_id,
+                        &record.question.campaign_id,
+                    ) => {}
             (Some(outcome), None) => {
                 let tokens = record.question.tokens;
                 let rate = outcome.rate_basis_points;
@@ -394,6 +475,18 @@ impl Engine {
         Some(judge(question, revision, self.models.current(), &seen))
     }
 
+    /// Whether what the score says against an account in a campaign waits for a person to decide of a fuse.
+    pub(super) fn waits_on_fuse(&self, account_id: &str, campaign_id: &str) -> bool {
+        if self.fuse.is_whole() {
+            return false;
+        }
+        let Some(account) = self.graph.find_account(account_id) else {
+            return false;
+        };
+        let held = self.holding(account, campaign_id, &self.scores(account));
+        held.is_some_and(|fuse| self.fuse.is_held(fuse))
+    }
+
     fn revision_of(&self, record: &VerdictRecord) -> Option<&Revision> {
         let campaign = self.campaigns.get(&record.question.campaign_id)?;
         campaign.revision(record.campaign_revision)
@@ -422,4 +515,10 @@ impl Engine {
                 .any(|(_, one)| matches!(one.action, Action::Clear { .. }))
         })
     }
+}
+
+/// Whether reasons are the score's alone: no person decided so.
+pub(super) fn is_of_score(reasons: &[Reason]) -> bool {
+    let codes = || reasons.iter().map(|reason| reason.code);
+    codes().any(ReasonCode::is_pattern) && !codes().any(ReasonCode::is_of_people)
 }

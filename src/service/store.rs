@@ -26,7 +26,8 @@ impl Store {
     /// # Errors
     /// See [`recovery::open`].
     pub fn open(directory: &Path, setup: &Setup) -> Result<Self, Refusal> {
-        let (engine, journal) = recovery::open(directory, setup)?;
+        let (mut engine, journal) = recovery::open(directory, setup)?;
+        engine.finish_trial();
         Ok(Store {
             engine,
             journal,

@@ -1,7 +1,11 @@
 //! Verification of a store that nobody holds: chains, books, and every verdict judged again from its
 //! record.
 
-use std::{collections::BTreeMap, ops::ControlFlow, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+    path::Path,
+};
 
 use super::{
     campaigns::apply_revision,
@@ -84,6 +88,8 @@ pub fn verify(
 struct History {
     campaigns: BTreeMap<String, Campaign>,
     models: BTreeMap<String, AbuseModel>,
+    /// Fuses that tripped, as verdicts name them.
+    fuses: BTreeSet<String>,
 }
 
 impl History {
@@ -91,6 +97,7 @@ impl History {
         let mut history = History {
             campaigns: BTreeMap::new(),
             models: BTreeMap::new(),
+            fuses: BTreeSet::new(),
         };
         reader.for_each_entry(0, |stored| {
             // What can't be read is missing below, and each verdict that needs it is a fault.
@@ -98,6 +105,8 @@ impl History {
                 if let Ok(record) = RevisionRecord::decode(&stored.record) {
                     let _unreadable = apply_revision(&mut history.campaigns, record);
                 }
+            } else if stored.kind == entry::FUSE {
+                history.fuses.insert(format!("f{}", stored.seq));
             } else if stored.kind == entry::ABUSE_MODEL
                 && let Ok(model) = AbuseModel::parse(&String::from_utf8_lossy(&stored.record))
             {
@@ -128,6 +137,11 @@ impl History {
             .models
             .get(&record.decided_with.model_revision)
             .ok_or("its abuse model is not in the store")?;
+        if let Some(fuse) = &record.seen.held_by_fuse
+            && !self.fuses.contains(fuse)
+        {
+            return Err(format!("it was held by {fuse}, which is not in the store"));
+        }
         if judge(question, revision, model, &record.seen) != record.outcome {
             return Err("judged again from its record, it comes out otherwise".into());
         }

@@ -115,6 +115,9 @@ fn decisions_of_every_version_are_read() {
     }
     check("disposition-end", &samples::disposition_end());
     check("adjustment-change", &samples::adjustment_change());
+    for (number, change) in samples::fuse_changes().iter().enumerate() {
+        check(&format!("fuse-change-{number}"), change);
+    }
     check("grant-void", &samples::grant_void());
     check("appeal", &samples::appeal());
     check("appeal-decision", &samples::appeal_decision());

@@ -18,6 +18,7 @@ mod durable;
 mod evaluation;
 mod formats;
 mod full_disk;
+mod fuse;
 mod labels;
 mod probes;
 mod properties;

@@ -29,6 +29,7 @@ export const KINDS = [
   CaseKind.APPEAL,
   CaseKind.REFUSED_ADJUSTMENT,
   CaseKind.UNCONFIRMED_RECOVERY,
+  CaseKind.HELD_BY_FUSE,
   CaseKind.OVERTURNED_EVIDENCE,
   CaseKind.MIDDLE_SCORE,
   CaseKind.AUDIT_SAMPLE,

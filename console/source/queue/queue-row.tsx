@@ -15,6 +15,7 @@ import style from './queue.module.css';
 const TONES: Partial<Record<CaseKind, string>> = {
   [CaseKind.APPEAL]: 'indigo',
   [CaseKind.REFUSED_ADJUSTMENT]: 'red',
+  [CaseKind.HELD_BY_FUSE]: 'orange',
   [CaseKind.OVERTURNED_EVIDENCE]: 'orange',
 };
 

@@ -17,7 +17,12 @@ const TASKS_FOR_INTERLEAVING: u32 = 3;
 /// What changes within so many seconds changes at one moment.
 const HANDOVER_SECONDS: u32 = 2 * 86_400;
 
-pub(super) fn gather(graph: &EntityGraph, account: u32, devices: &Links, gathered: &mut Gathered) {
+pub(super) fn gather(
+    graph: &EntityGraph,
+    account: u32,
+    (devices, without): (&Links, &[u32]),
+    gathered: &mut Gathered,
+) {
     let facts = graph.account(account);
     let registered_on = facts
         .registration
@@ -40,7 +45,7 @@ pub(super) fn gather(graph: &EntityGraph, account: u32, devices: &Links, gathere
     gathered.devices_used = Some(length(devices.len()));
     gathered.devices_at_once = Some(length(at_once(devices)));
     if busiest > 1 {
-        gathered.interleaved_tasks = interleaved(graph, account);
+        gathered.interleaved_tasks = interleaved(graph, account, without);
     }
 }
 
@@ -58,13 +63,13 @@ fn at_once(devices: &Links) -> usize {
 
 /// Thousandths of the account's sampled tasks that began within minutes of another sampled account's
 /// on the same device.
-fn interleaved(graph: &EntityGraph, account: u32) -> Option<i32> {
+fn interleaved(graph: &EntityGraph, account: u32, without: &[u32]) -> Option<i32> {
     let own = graph.account(account).tasks.as_ref()?;
     let on_shared: SmallVec<[(u32, u32); 12]> = own
         .earliest
         .iter()
         .filter_map(|task| Some((task.device.checked_sub(1)?, task.started)))
-        .filter(|(device, _)| graph.accounts_on(*device) > 1)
+        .filter(|(device, _)| graph.accounts_on(*device) > 1 && !without.contains(device))
         .collect();
     let whole = u32::try_from(on_shared.len()).unwrap_or(u32::MAX);
     if whole < TASKS_FOR_INTERLEAVING {

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::{
-    definition::{Features, Gathered},
+    definition::{FEATURES, Features, Gathered},
     devices, neighbours, registration, signs, tasks,
 };
 use crate::domain::{
@@ -25,7 +25,7 @@ pub(super) type Links = SmallVec<[LinkedIdentifier; 8]>;
 /// accounts sampled of those. `None`: nothing can be said of it, since it did not register before our
 /// eyes and has few tasks.
 pub fn features(graph: &EntityGraph, account: u32) -> Option<Features> {
-    can_score(graph.account(account)).then(|| gather(graph, account, true).into())
+    can_score(graph.account(account)).then(|| gather(graph, account, true, &[]).into())
 }
 
 /// The same, with what the question itself shows: the tokens that billing tells of a task, against those
@@ -39,7 +39,7 @@ pub fn features_when_asked(
     if !can_score(facts) {
         return None;
     }
-    let mut gathered = gather(graph, account, true);
+    let mut gathered = gather(graph, account, true, &[]);
     let tasks = facts.tasks.as_ref();
     gathered.told_tokens = tasks.and_then(|tasks| tasks.find(task_id)).map(|seen| {
         let hundredths = tokens.saturating_mul(100) / u64::from(seen.tokens.max(1));
@@ -52,7 +52,23 @@ pub fn features_when_asked(
 /// accounts first ask. `None`: it did not register before our eyes.
 pub fn features_before_tasks(graph: &EntityGraph, account: u32) -> Option<Features> {
     let registered = graph.account(account).registration.is_some();
-    registered.then(|| gather(graph, account, false).into())
+    registered.then(|| gather(graph, account, false, &[]).into())
+}
+
+/// What is left of features without these identifiers, as if the account had never used them.
+pub fn features_without(
+    graph: &EntityGraph,
+    account: u32,
+    identifiers: &[u32],
+    features: &Features,
+) -> Features {
+    let mut gathered = gather(graph, account, true, identifiers);
+    // The question showed it, not the graph.
+    let asked = FEATURES
+        .iter()
+        .position(|feature| feature.name == "told_tokens");
+    gathered.told_tokens = asked.and_then(|position| features.0[position]);
+    gathered.into()
 }
 
 fn can_score(account: &Account) -> bool {
@@ -61,17 +77,20 @@ fn can_score(account: &Account) -> bool {
         || tasks.is_some_and(|tasks| tasks.completed >= NEEDED_FOR_SHARES)
 }
 
-fn gather(graph: &EntityGraph, account: u32, tasks_shown: bool) -> Gathered {
+fn gather(graph: &EntityGraph, account: u32, tasks_shown: bool, without: &[u32]) -> Gathered {
     let facts = graph.account(account);
-    let links = graph.considered(account);
+    let mut links = graph.considered(account);
+    if !without.is_empty() {
+        links.retain(|linked| !without.contains(&linked.identifier));
+    }
     let of = |kind| -> Links {
         let of_kind = links.iter().filter(|linked| linked.kind == kind);
         of_kind.copied().collect()
     };
     let mut gathered = Gathered::default();
-    registration::gather(graph, facts, &mut gathered);
+    registration::gather(graph, facts, without, &mut gathered);
     let devices = of(IdentifierKind::DEVICE);
-    devices::gather(graph, account, &devices, &mut gathered);
+    devices::gather(graph, account, (&devices, without), &mut gathered);
     let hardware = of(IdentifierKind::HARDWARE);
     gathered.hardware_accounts = hardware
         .iter()

@@ -11,4 +11,4 @@ mod signs;
 mod tasks;
 
 pub use definition::{FEATURES, FeatureDefinition, Features};
-pub use gather::{features, features_before_tasks, features_when_asked};
+pub use gather::{features, features_before_tasks, features_when_asked, features_without};

@@ -14,7 +14,12 @@ use crate::domain::{
 /// Accounts in a network's cohort before a share of them says anything.
 const COHORT_FOR_SHARES: u32 = 5;
 
-pub(super) fn gather(graph: &EntityGraph, facts: &Account, gathered: &mut Gathered) {
+pub(super) fn gather(
+    graph: &EntityGraph,
+    facts: &Account,
+    without: &[u32],
+    gathered: &mut Gathered,
+) {
     gathered.disposable_number = Some(i32::from(facts.disposable_number));
     gathered.impossible_device = Some(i32::from(facts.impossible_device));
     let Some(registration) = &facts.registration else {
@@ -24,7 +29,7 @@ pub(super) fn gather(graph: &EntityGraph, facts: &Account, gathered: &mut Gather
     // Who is alone on a device or in a network is alone in every part of it: the common case is one look.
     let alone_on_device = registration
         .device
-        .is_none_or(|device| graph.accounts_on(device) < 2);
+        .is_none_or(|device| graph.accounts_on(device) < 2 || without.contains(&device));
     gathered.registration_device_cohort = Some(if alone_on_device {
         0
     } else {

@@ -72,6 +72,8 @@ pub const TABLE: &[(&str, &[Role])] = &[
         EVERYBODY,
     ),
     ("/sameuser.v1.ReviewService/ListAuditEntries", EVERYBODY),
+    ("/sameuser.v1.ReviewService/ListFuses", EVERYBODY),
+    ("/sameuser.v1.ReviewService/ResolveFuse", LEADS),
     ("/sameuser.v1.ReviewService/GetOverview", EVERYBODY),
     ("/sameuser.v1.ReviewService/GetModelQuality", EVERYBODY),
 ];

@@ -10,7 +10,7 @@ use crate::{
         answer,
         audit::entries_page,
         author::{Authored, sign},
-        case, identifier, insight,
+        case, fuse, identifier, insight,
         listing::{accounts_page, page_size},
         proto::v1::{self, review_service_server::ReviewService},
         pseudonym::Pseudonymiser,
@@ -401,6 +401,20 @@ impl ReviewService for ReviewDoor {
         request: Request<v1::AddNoteRequest>,
     ) -> Result<Response<v1::AddNoteResponse>, Status> {
         self.change(request, case::add_note).await
+    }
+
+    async fn list_fuses(
+        &self,
+        request: Request<v1::ListFusesRequest>,
+    ) -> Result<Response<v1::ListFusesResponse>, Status> {
+        self.look(request, fuse::list_fuses).await
+    }
+
+    async fn resolve_fuse(
+        &self,
+        request: Request<v1::ResolveFuseRequest>,
+    ) -> Result<Response<v1::ResolveFuseResponse>, Status> {
+        self.change(request, fuse::resolve_fuse).await
     }
 
     async fn get_overview(

@@ -16,6 +16,7 @@ use sameuser::{
             NetworkClass, NumberClass, OtherIdentifier, Phone, SignalSet, Task,
         },
         feature::Features,
+        fuse::{Atom, FuseChange, FuseStep},
         identifier::{BlockPseudonym, IdentifierClass, IdentifierKind, Pseudonym},
         link::Link,
         linked::{AbusiveSeen, LinkedBlame, SameUserSeen, SharedSeen},
@@ -455,6 +456,35 @@ pub fn revision_author() -> RevisionAuthor {
         author: "lin".into(),
         at: instant(44),
     }
+}
+
+/// A step of each kind, of an atom of each kind.
+pub fn fuse_changes() -> [FuseChange; 3] {
+    let words = || ("lena".to_string(), "looked at".to_string());
+    let identifier = Atom::Identifier {
+        kind: "device".into(),
+        pseudonym: pseudonym(9),
+    };
+    let model = Atom::Model {
+        revision: "abuse-2".into(),
+    };
+    let rule = Atom::Rule {
+        feature: "impossible_device".into(),
+    };
+    let (author, statement) = words();
+    let released = FuseStep::Released { author, statement };
+    let (author, statement) = words();
+    let discarded = FuseStep::Discarded { author, statement };
+    let tripped = FuseStep::Tripped {
+        campaign_id: CAMPAIGN.into(),
+        clean_users_at_most: 300,
+    };
+    let steps = [(identifier, tripped), (model, released), (rule, discarded)];
+    steps.map(|(atom, step)| FuseChange {
+        atom,
+        step,
+        at: instant(45),
+    })
 }
 
 pub fn held() -> HeldSnapshot {
