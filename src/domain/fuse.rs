@@ -21,6 +21,9 @@ use super::{
 pub const ESTABLISHED_DAYS: u32 = 14;
 /// It has at least so many events.
 pub const ESTABLISHED_EVENTS: u32 = 10;
+/// Users whom a model or a rule turns are counted over so long, each once in its life; those of an
+/// identifier over all time.
+pub const WIDE_WINDOW_SECONDS: i64 = 86_400;
 
 /// One piece of evidence that many revocations may rest on, from the narrowest to the widest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,6 +55,11 @@ impl Atom {
             Atom::Model { .. } => "model",
             Atom::Rule { .. } => "rule",
         }
+    }
+
+    /// Whether it speaks of everybody: real abuse adds up under it in time, a fault comes at once.
+    pub fn is_wide(&self) -> bool {
+        matches!(self, Atom::Model { .. } | Atom::Rule { .. })
     }
 
     /// In what people may see.

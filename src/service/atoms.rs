@@ -18,6 +18,8 @@ use crate::domain::{
 
 /// Rules looked at of one revocation: those that add most. One that carries it alone is among them.
 const RULES_LOOKED_AT: usize = 6;
+/// Verdicts of a campaign looked at for an earlier refusal, the latest.
+const VERDICTS_LOOKED_AT: usize = 256;
 
 /// A score and the terms that it counts under.
 #[derive(Clone, Copy)]
@@ -140,14 +142,25 @@ impl Engine {
         let Some(revision) = campaign.revision(record.campaign_revision) else {
             return false;
         };
-        let found = self.rests_on(Judged {
+        let judged = Judged {
             account,
             features,
             overturned: &record.seen.people.overturned,
             terms: &revision.terms,
-        });
+        };
+        let found = self.rests_on(judged, !self.was_refused(account));
         let at_most = campaign.latest().terms.fuse_clean_users;
         self.count_all(account, &found, &question.campaign_id, at_most)
+    }
+
+    /// Whether an account was refused before: a model or a rule turns it no more.
+    fn was_refused(&self, account: u32) -> bool {
+        let held = &self.ledger.held;
+        let mut latest = held
+            .of(account)
+            .iter()
+            .flat_map(|one| held.list(account, one.campaign).take(VERDICTS_LOOKED_AT));
+        latest.any(|verdict| !verdict.granted)
     }
 
     /// Counts a user under each atom; answers whether the fuse tripped.
@@ -166,8 +179,9 @@ impl Engine {
     }
 
     /// The atoms that the revocation of an established, so far clean user rests on, the narrowest alone:
-    /// identifiers, else the model's revision, else rules. None where it is no such user.
-    pub(super) fn rests_on(&self, judged: Judged<'_>) -> SmallVec<[Found; 2]> {
+    /// identifiers, else, where `wide` ones are wanted, the model's revision, else rules. None where it is no
+    /// such user.
+    pub(super) fn rests_on(&self, judged: Judged<'_>, wide: bool) -> SmallVec<[Found; 2]> {
         let account = judged.account;
         let last_seen = self.graph.account(account).last_seen;
         let mut found = SmallVec::new();
@@ -192,7 +206,7 @@ impl Engine {
                 found.push((Atom::Identifier { kind, pseudonym }, of_atom));
             }
         }
-        if !found.is_empty() {
+        if !found.is_empty() || !wide {
             return found;
         }
         let trusted = self.trusted_model();

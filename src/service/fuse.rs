@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::{
     clock::Timestamp,
-    fuse::{Atom, FuseChange, FuseStep, own_identifiers},
+    fuse::{Atom, FuseChange, FuseStep, WIDE_WINDOW_SECONDS, own_identifiers},
 };
 
 /// Atoms whose users are counted at a time; the one with the fewest makes room.
@@ -76,6 +76,7 @@ pub struct Tripped {
 /// Users that one atom would revoke.
 #[derive(Default)]
 struct Counted {
+    since: Timestamp,
     leaders: HashSet<u32>,
     /// What they don't share with each other.
     identifiers: HashSet<u32>,
@@ -149,7 +150,7 @@ impl Fuse {
 
     /// Counts a user: (most senior account, what is its own); answers how many there are. Who shares
     /// anything with one counted before is not counted again.
-    fn count(&mut self, atom: &Atom, leader: u32, own: &[u32]) -> usize {
+    fn count(&mut self, atom: &Atom, now: Timestamp, leader: u32, own: &[u32]) -> usize {
         if !self.counted.contains_key(atom) && self.counted.len() >= ATOMS_COUNTED_AT_MOST {
             let fewest = self.counted.iter().min_by_key(|(_, it)| it.leaders.len());
             if let Some(fewest) = fewest.map(|(atom, _)| atom.clone()) {
@@ -157,6 +158,12 @@ impl Fuse {
             }
         }
         let counted = self.counted.entry(atom.clone()).or_default();
+        if atom.is_wide() && counted.since.plus_seconds(WIDE_WINDOW_SECONDS) <= now {
+            *counted = Counted {
+                since: now,
+                ..Counted::default()
+            };
+        }
         let shares = own.iter().any(|one| counted.identifiers.contains(one));
         if !shares && counted.leaders.insert(leader) {
             counted.identifiers.extend(own);
@@ -243,7 +250,8 @@ impl Engine {
         }
         let leader = self.same_user.leader(&self.graph, account);
         let own: Vec<u32> = own_identifiers(&self.graph, account, of_atom).collect();
-        let users = self.fuse.count(atom, leader, &own);
+        let now = self.now();
+        let users = self.fuse.count(atom, now, leader, &own);
         if users <= clean_users_at_most as usize {
             return false;
         }

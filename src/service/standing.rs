@@ -199,7 +199,7 @@ impl Engine {
             let mut held = self.held_by(judged);
             let by_people = self.people.disqualified(account, self.now()).is_some();
             if held.is_none() && !by_people {
-                let found = self.rests_on(judged);
+                let found = self.rests_on(judged, false);
                 let (id, at_most) = (terms.campaign_id.clone(), terms.fuse_clean_users);
                 if self.count_all(account, &found, &id, at_most) {
                     held = self.holding(account, &id, scores);

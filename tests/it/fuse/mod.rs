@@ -69,9 +69,9 @@ fn start(data: &Path, configuration: &Path) -> Server {
     })
 }
 
-/// Registration and two weeks of log-ins of an account, on whatever `change` makes of its events.
+/// Registration and some weeks of log-ins of an account, on whatever `change` makes of its events.
 fn history(account: &str, change: impl Fn(&mut v1::Event)) -> Vec<v1::Event> {
-    let at = |day: u32| format!("2026-05-{:02}T20:00:00+08:00", 4 + day);
+    let at = |day: u32| format!("2026-05-{:02}T20:00:00+08:00", 4 + 2 * day);
     let first = event(
         Kind::Registration,
         account,
@@ -164,8 +164,11 @@ impl Doors {
         answer.unwrap().into_inner().cases.len()
     }
 
-    /// Adjustments of the shipped campaign, by the latest state of each.
-    async fn adjustments(&mut self, kind: v1::AdjustmentKind) -> Vec<v1::AdjustmentState> {
+    /// Adjustments of the shipped campaign: account and task, and the latest state.
+    async fn adjustments(
+        &mut self,
+        kind: v1::AdjustmentKind,
+    ) -> Vec<(String, v1::AdjustmentState)> {
         let request = v1::ListAdjustmentsRequest {
             campaign_id: CAMPAIGN.into(),
             kind: kind.into(),
@@ -174,7 +177,9 @@ impl Doors {
         };
         let answer = self.verdicts.list_adjustments(request).await;
         let adjustments = answer.unwrap().into_inner().adjustments;
-        adjustments.iter().map(|one| one.state()).collect()
+        let brief =
+            |one: &v1::Adjustment| (format!("{} {}", one.account_id, one.task_id), one.state());
+        adjustments.iter().map(brief).collect()
     }
 }
 
