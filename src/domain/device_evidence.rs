@@ -92,7 +92,8 @@ impl Weighing<'_> {
     pub(super) fn weigh_succession(&mut self) {
         let facts = |account| self.graph.account(account);
         let (a, b) = (facts(self.a.account), facts(self.b.account));
-        let before = |ended: u32, begun: u32| day_of(ended) <= day_of(begun);
+        // Of one day: a family that signs up together has, so far, only that day.
+        let before = |ended: u32, begun: u32| day_of(ended) < day_of(begun);
         if !before(a.last_seen, b.first_seen) && !before(b.last_seen, a.first_seen) {
             return;
         }

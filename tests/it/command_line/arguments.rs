@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{Finished, folder, program, run, run_ok};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "serve",
     "replay",
     "check",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 16] = [
     "verify",
     "backup",
     "evaluate",
+    "export",
     "train",
     "simulate",
     "produce",
