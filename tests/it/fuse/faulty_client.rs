@@ -118,7 +118,7 @@ async fn a_device_id_that_would_revoke_strangers_is_held_until_a_person_decides(
     );
     let moved = doors.adjustments(AdjustmentKind::Recovery).await;
     assert!(
-        moved.iter().all(|one| one.1 == AdjustmentState::Proposed),
+        moved.iter().all(|one| *one == AdjustmentState::Proposed),
         "{moved:?}"
     );
     assert!(
@@ -142,15 +142,13 @@ async fn a_device_id_that_would_revoke_strangers_is_held_until_a_person_decides(
         server,
         "a restoration for each refusal",
         doors.adjustments(AdjustmentKind::Restoration).await,
-        |found: &Vec<(String, AdjustmentState)>| found.len() == revoked
+        |found: &Vec<AdjustmentState>| found.len() == revoked
     );
     until!(
         server,
         "recoveries called off",
         doors.adjustments(AdjustmentKind::Recovery).await,
-        |found: &Vec<(String, AdjustmentState)>| found
-            .iter()
-            .all(|one| one.1 == AdjustmentState::Reversed)
+        |found: &Vec<AdjustmentState>| found.iter().all(|one| *one == AdjustmentState::Reversed)
     );
     assert_eq!(doors.ask_all(&strangers, "discarded").await.0, 0);
     drop(doors);

@@ -6,7 +6,10 @@ mod faulty_client;
 mod models;
 mod recoveries;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use sameuser::edge::proto::v1::{
     self, review_service_client::ReviewServiceClient, verdict_service_client::VerdictServiceClient,
@@ -164,11 +167,8 @@ impl Doors {
         answer.unwrap().into_inner().cases.len()
     }
 
-    /// Adjustments of the shipped campaign: account and task, and the latest state.
-    async fn adjustments(
-        &mut self,
-        kind: v1::AdjustmentKind,
-    ) -> Vec<(String, v1::AdjustmentState)> {
+    /// Adjustments of the shipped campaign: the latest state of each.
+    async fn adjustments(&mut self, kind: v1::AdjustmentKind) -> Vec<v1::AdjustmentState> {
         let request = v1::ListAdjustmentsRequest {
             campaign_id: CAMPAIGN.into(),
             kind: kind.into(),
@@ -177,9 +177,12 @@ impl Doors {
         };
         let answer = self.verdicts.list_adjustments(request).await;
         let adjustments = answer.unwrap().into_inner().adjustments;
-        let brief =
-            |one: &v1::Adjustment| (format!("{} {}", one.account_id, one.task_id), one.state());
-        adjustments.iter().map(brief).collect()
+        // What changed while pages are read comes again: the last one counts.
+        let latest: BTreeMap<String, v1::AdjustmentState> = adjustments
+            .iter()
+            .map(|one| (one.adjustment_id.clone(), one.state()))
+            .collect();
+        latest.into_values().collect()
     }
 }
 
