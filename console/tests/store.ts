@@ -43,9 +43,18 @@ export interface Server {
 }
 
 /** Serves a store until it is stopped. */
-export async function serve(data: string): Promise<Server> {
+export async function serve(data: string, ...more: string[]): Promise<Server> {
   const [grpc, http] = [await freePort(), await freePort()];
-  const words = ['serve', '--data', data, '--listen', `127.0.0.1:${grpc}`, '--http', `127.0.0.1:${http}`];
+  const words = [
+    'serve',
+    '--data',
+    data,
+    '--listen',
+    `127.0.0.1:${grpc}`,
+    '--http',
+    `127.0.0.1:${http}`,
+    ...more,
+  ];
   const child = spawn(PROGRAM, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));

@@ -1,21 +1,15 @@
-import { Badge } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import { grouped } from '../format/tokens';
-import type {
-  AuditSampleQuality,
-  FuseState,
-  GetModelQualityResponse,
-} from '../generated/sameuser/v1/review_pb';
+import type { AuditSampleQuality, GetModelQualityResponse } from '../generated/sameuser/v1/review_pb';
 import { Answer } from '../parts/answer';
-import { Card, Quiet } from '../parts/card';
+import { Card } from '../parts/card';
 import { Figure, Figures } from '../parts/figure';
-import { Moment } from '../parts/moment';
 import { Page } from '../parts/page';
-import { NumberCell, StillCell, Table } from '../parts/table';
 import { review } from '../service/clients';
 import { Calibration } from './calibration';
+import { FuseCard } from './fuse-card';
 import style from './model.module.css';
 import { ShareBar } from './share-bar';
 
@@ -53,7 +47,7 @@ function ModelBody({ data }: { data: GetModelQualityResponse }) {
           <p className={style.quiet}>{t('model.overturned_words')}</p>
         </Card>
         <SampleCard sample={data.auditSample} />
-        <FusesCard fuses={data.fuses} />
+        <FuseCard />
         <Card title={t('model.calibration')}>
           <Calibration bins={data.bins} />
         </Card>
@@ -85,40 +79,6 @@ function SampleCard({ sample }: { sample: AuditSampleQuality | undefined }) {
       <p className={style.quiet}>
         {t('model.sample.words', { waiting: grouped(sample?.waiting ?? 0n, i18n.language) })}
       </p>
-    </Card>
-  );
-}
-
-function FusesCard({ fuses }: { fuses: readonly FuseState[] }) {
-  const { t, i18n } = useTranslation();
-  return (
-    <Card
-      title={t('model.fuse')}
-      flush
-      aside={
-        <Badge variant="light" color={fuses.length === 0 ? 'green' : 'orange'} tt="none" radius="sm">
-          {fuses.length === 0 ? t('model.no_fuse') : t('model.tripped', { count: fuses.length })}
-        </Badge>
-      }
-    >
-      {fuses.length === 0 ? (
-        <Quiet>{t('model.fuse_words')}</Quiet>
-      ) : (
-        <Table
-          caption={t('model.fuse')}
-          head={[t('model.atom'), t('model.since'), { name: t('model.held'), number: true }]}
-        >
-          {fuses.map((fuse) => (
-            <tr key={fuse.atom}>
-              <td>{fuse.atom}</td>
-              <StillCell>
-                <Moment at={fuse.trippedAt} />
-              </StillCell>
-              <NumberCell>{grouped(fuse.held, i18n.language)}</NumberCell>
-            </tr>
-          ))}
-        </Table>
-      )}
     </Card>
   );
 }
