@@ -37,6 +37,8 @@ pub(super) enum Command {
     Scores(Target),
     /// Print the latest state of every adjustment, as JSON lines.
     Adjustments(AdjustmentsArguments),
+    /// Print every decision of a person or a rule, in order, as JSON lines.
+    Audit(AuditArguments),
     /// Compare billing's own list of applied discounts with the ledger.
     Reconcile(ReconcileArguments),
     /// Check a store: hash chains, ledger, and every verdict judged again from its record.
@@ -175,6 +177,16 @@ pub(super) struct AdjustmentsArguments {
     /// Only this kind.
     #[arg(long, value_enum)]
     pub kind: Option<Kind>,
+    #[command(flatten)]
+    pub target: Target,
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  sameuser audit --data ./data > audit.jsonl")]
+pub(super) struct AuditArguments {
+    /// Only what is about this account, campaign or verdict.
+    #[arg(long, value_name = "ID")]
+    pub subject: Option<String>,
     #[command(flatten)]
     pub target: Target,
 }

@@ -1,4 +1,4 @@
-//! `sameuser clusters`, `scores` and `adjustments`: one JSON line each.
+//! `sameuser clusters`, `scores`, `adjustments` and `audit`: one JSON line each.
 
 use std::{
     io::{self, BufWriter, Write},
@@ -8,17 +8,19 @@ use std::{
 use serde_json::json;
 
 use super::{
-    arguments::{self, AdjustmentsArguments, Kind},
+    arguments::{self, AdjustmentsArguments, AuditArguments, Kind},
     failure::Failure,
     target::Target,
 };
-use crate::{
-    edge::{answer, json_lines, listing::account_summary, proto::v1},
-    service::{codec::entry, refusal::Refusal},
+use crate::edge::{
+    audit::entries_page,
+    json_lines,
+    listing::{account_summary, adjustments_page},
+    proto::v1,
 };
 
 const ACCOUNTS_A_PAGE: i32 = 5000;
-const ADJUSTMENTS_A_PAGE: usize = 1000;
+const ENTRIES_A_PAGE: i32 = 1000;
 
 pub(super) async fn clusters(target: arguments::Target) -> Result<ExitCode, Failure> {
     for_each_account(&target, |account, output| {
@@ -96,52 +98,66 @@ pub(super) async fn adjustments(arguments: AdjustmentsArguments) -> Result<ExitC
             latest.insert(adjustment.adjustment_id.clone(), adjustment);
         }
     };
-    match Target::open(&arguments.target).await? {
-        Target::Store(target) => {
-            let mut after = 0;
-            loop {
-                let page = target
-                    .store()
-                    .engine()
-                    .reader()
-                    .adjustments(entry::ADJUSTMENT, after, ADJUSTMENTS_A_PAGE)
-                    .map_err(Refusal::from)?;
-                let Some(last) = page.last().map(|last| last.sequence) else {
-                    break;
-                };
-                after = last;
-                for stored in &page {
-                    keep(answer::stored_adjustment(stored)?);
-                }
+    let mut target = Target::open(&arguments.target).await?;
+    let mut request = v1::ListAdjustmentsRequest {
+        page_size: ENTRIES_A_PAGE,
+        ..v1::ListAdjustmentsRequest::default()
+    };
+    loop {
+        let page = match &mut target {
+            Target::Store(target) => adjustments_page(target.store().engine(), &request)?,
+            Target::Server(target) => {
+                let listed = target.client.verdicts.list_adjustments(request.clone());
+                listed.await?.into_inner()
             }
+        };
+        page.adjustments.into_iter().for_each(&mut keep);
+        if page.next_page_token.is_empty() {
+            break;
         }
-        Target::Server(mut target) => {
-            let mut request = v1::ListAdjustmentsRequest {
-                campaign_id: campaign_id.clone(),
-                kind: kind.into(),
-                page_size: ADJUSTMENTS_A_PAGE as i32,
-                page_token: String::new(),
-            };
-            loop {
-                let page = target
-                    .client
-                    .verdicts
-                    .list_adjustments(request.clone())
-                    .await?;
-                let page = page.into_inner();
-                page.adjustments.into_iter().for_each(&mut keep);
-                if page.next_page_token.is_empty() {
-                    break;
-                }
-                request.page_token = page.next_page_token;
-            }
-        }
+        request.page_token = page.next_page_token;
     }
     let mut sorted: Vec<v1::Adjustment> = latest.into_values().collect();
     sorted.sort_by_key(|adjustment| adjustment.sequence);
     let mut output = BufWriter::new(io::stdout().lock());
     for adjustment in sorted {
         writeln!(output, "{}", json_lines::adjustment(&adjustment))?;
+    }
+    output.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn audit(arguments: AuditArguments) -> Result<ExitCode, Failure> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    let mut target = Target::open(&arguments.target).await?;
+    let mut request = v1::ListAuditEntriesRequest {
+        subject: arguments.subject.unwrap_or_default(),
+        page_size: ENTRIES_A_PAGE,
+        ..v1::ListAuditEntriesRequest::default()
+    };
+    loop {
+        let page = match &mut target {
+            Target::Store(target) => entries_page(target.store().engine(), request.clone())?,
+            Target::Server(target) => {
+                let listed = target.client.review.list_audit_entries(request.clone());
+                listed.await?.into_inner()
+            }
+        };
+        for entry in page.entries {
+            let line = json!({
+                "sequence": entry.sequence,
+                "at": entry.at,
+                "kind": entry.kind,
+                "subject": entry.subject,
+                "author": entry.author,
+                "statement": entry.statement,
+            });
+            writeln!(output, "{line}")?;
+        }
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
     }
     output.flush()?;
     Ok(ExitCode::SUCCESS)

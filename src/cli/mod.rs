@@ -65,6 +65,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Clusters(target) => listing::clusters(target).await,
         Command::Scores(target) => listing::scores(target).await,
         Command::Adjustments(arguments) => listing::adjustments(arguments).await,
+        Command::Audit(arguments) => listing::audit(arguments).await,
         Command::Reconcile(arguments) => reconcile::reconcile(arguments).await,
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Backup(arguments) => backup::backup(&arguments),

@@ -185,19 +185,3 @@ fn pausing_appeal(engine: &Engine, latest: &Latest) -> String {
     let appeal = engine.appeal_about(&latest.change).filter(|_| is_proposed);
     appeal.map_or(String::new(), |number| format!("p{number}"))
 }
-
-/// A recorded change of an adjustment; what it waits for now, where it is the latest.
-///
-/// # Errors
-/// Its record is damaged.
-pub fn listed_adjustment(
-    engine: &Engine,
-    stored: &StoredAdjustment,
-) -> Result<v1::Adjustment, Refusal> {
-    let latest = engine.adjustment(stored.adjustment).ok();
-    let latest = latest.filter(|latest| latest.sequence == stored.sequence);
-    Ok(v1::Adjustment {
-        paused_by_appeal_id: latest.map_or(String::new(), |one| pausing_appeal(engine, one)),
-        ..stored_adjustment(stored)?
-    })
-}

@@ -1,9 +1,12 @@
 //! Pages: accounts with their users and scores.
 
-use super::{answer::reason, proto::v1};
+use super::{
+    answer::{current_adjustment, reason},
+    proto::v1,
+};
 use crate::{
     domain::{feature::features, verdict::pattern_reasons},
-    service::{engine::Engine, node::Node, refusal::Refusal},
+    service::{codec::entry, engine::Engine, node::Node, refusal::Refusal},
 };
 
 /// Accounts summed up under one hold of the store.
@@ -37,6 +40,34 @@ pub fn summary(engine: &Engine, index: u32, with_reasons: bool) -> v1::AccountSu
 /// Millionths as a probability.
 pub fn probability(ppm: u32) -> f64 {
     f64::from(ppm) / 1e6
+}
+
+/// A page of adjustments, each in its latest state, the longest unchanged first. May hold fewer than asked
+/// for: the page size bounds the changes that are looked at.
+///
+/// # Errors
+/// Page size or token make no sense; the store can't be read.
+pub fn adjustments_page(
+    engine: &Engine,
+    message: &v1::ListAdjustmentsRequest,
+) -> Result<v1::ListAdjustmentsResponse, Refusal> {
+    let size = page_size(message.page_size, 100, 1000)?;
+    let after: u64 = page_start(&message.page_token)?;
+    let reader = engine.reader();
+    let changes = reader.adjustments(entry::ADJUSTMENT, after, size)?;
+    let latest = changes.iter().filter_map(|change| {
+        let latest = engine.adjustment(change.adjustment).ok()?;
+        (latest.sequence == change.sequence).then(|| current_adjustment(engine, latest.clone()))
+    });
+    let wanted = |adjustment: &v1::Adjustment| {
+        (message.campaign_id.is_empty() || adjustment.campaign_id == message.campaign_id)
+            && (message.kind == 0 || adjustment.kind == message.kind)
+    };
+    let last = changes.last().map_or(0, |last| last.sequence);
+    Ok(v1::ListAdjustmentsResponse {
+        adjustments: latest.filter(wanted).collect(),
+        next_page_token: next_token(changes.len() == size, last),
+    })
 }
 
 /// A page of accounts, in the order of arrival.

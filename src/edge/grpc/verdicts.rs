@@ -11,7 +11,7 @@ use super::{
 use crate::{
     edge::{
         answer,
-        listing::{next_token, page_size, page_start},
+        listing::adjustments_page,
         proto::v1::{
             self, check_discount_result::Result as ItemResult,
             verdict_service_server::VerdictService,
@@ -20,7 +20,7 @@ use crate::{
         review::number,
         status::status_message,
     },
-    service::{adjustments::Answer, codec::entry, engine::Decided, node::Node, refusal::Refusal},
+    service::{adjustments::Answer, engine::Decided, node::Node, refusal::Refusal},
 };
 
 /// Questions of one batch.
@@ -93,26 +93,8 @@ impl VerdictService for VerdictDoor {
     ) -> Result<Response<v1::ListAdjustmentsResponse>, Status> {
         let (metadata, message) = parts(request);
         let page = within_deadline(&metadata, async {
-            let size = page_size(message.page_size, 100, 1000)?;
-            let after: u64 = page_start(&message.page_token)?;
-            let (last, changes, is_full) = self.node.look(|engine| {
-                let stored = engine
-                    .reader()
-                    .adjustments(entry::ADJUSTMENT, after, size)?;
-                let last = stored.last().map_or(0, |last| last.sequence);
-                let changes = stored.iter();
-                let changes = changes.map(|one| answer::listed_adjustment(engine, one));
-                let changes: Vec<v1::Adjustment> = changes.collect::<Result<_, _>>()?;
-                Ok::<_, Refusal>((last, changes, stored.len() == size))
-            })??;
-            let wanted = |adjustment: &v1::Adjustment| {
-                (message.campaign_id.is_empty() || adjustment.campaign_id == message.campaign_id)
-                    && (message.kind == 0 || adjustment.kind == message.kind)
-            };
-            Ok(v1::ListAdjustmentsResponse {
-                adjustments: changes.into_iter().filter(wanted).collect(),
-                next_page_token: next_token(is_full, last),
-            })
+            self.node
+                .look(|engine| adjustments_page(engine, &message))?
         })
         .await?;
         Ok(Response::new(page))

@@ -284,6 +284,31 @@ fn adjustments_of_a_fresh_store_are_none() {
     }
 }
 
+/// What began it all: the terms and the models, in order, by subject where one is asked for.
+#[test]
+fn the_audit_of_a_fresh_store_is_its_terms_and_models() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    Set::write(folder.path()).replay_into(&data);
+    let entries = on_store(&["audit"], &data).expect(0).json();
+    let kinds: Vec<&str> = entries
+        .iter()
+        .map(|one| one["kind"].as_str().unwrap())
+        .collect();
+    for kind in ["abuse_model", "evidence_weights", "campaign_revision"] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
+    let numbers = entries.iter().map(|one| one["sequence"].as_u64().unwrap());
+    assert!(numbers.is_sorted());
+    let told = on_store(&["audit", "--subject", crate::support::CAMPAIGN], &data);
+    let of_campaign = told.expect(0).json();
+    let wanted = entries
+        .iter()
+        .filter(|one| one["subject"] == crate::support::CAMPAIGN);
+    assert_eq!(of_campaign, wanted.cloned().collect::<Vec<_>>());
+    assert!(!of_campaign.is_empty());
+}
+
 /// The same set, into a store directly and through a server: every answer is the same but for the ids
 /// and times of verdicts. (The key is shared, so that tags are the same too.)
 #[test]

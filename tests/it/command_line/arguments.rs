@@ -4,13 +4,14 @@ use std::path::Path;
 
 use crate::support::{Finished, folder, program, run, run_ok};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "serve",
     "replay",
     "check",
     "clusters",
     "scores",
     "adjustments",
+    "audit",
     "reconcile",
     "verify",
     "backup",

@@ -28,6 +28,7 @@ fn a_store_that_a_server_holds_is_refused() {
         &["clusters"],
         &["scores"],
         &["adjustments"],
+        &["audit"],
     ] {
         let told = on(&data, command).expect(1);
         assert!(
