@@ -24,16 +24,18 @@ fn name(number: usize) -> String {
     format!("a{number}")
 }
 
-async fn all_changes(server: &Server) -> Vec<v1::Adjustment> {
-    let mut client = server.verdicts().await;
-    let (mut all, mut request) = (Vec::new(), v1::ListAdjustmentsRequest::default());
+/// The sequence of every change, as the audit has them.
+async fn all_changes(server: &Server) -> Vec<u64> {
+    let mut client = server.review().await;
+    let (mut all, mut request) = (Vec::new(), v1::ListAuditEntriesRequest::default());
     loop {
         let page = client
-            .list_adjustments(request.clone())
+            .list_audit_entries(request.clone())
             .await
             .unwrap()
             .into_inner();
-        all.extend(page.adjustments);
+        let changes = page.entries.iter().filter(|one| one.kind == "adjustment");
+        all.extend(changes.map(|one| one.sequence));
         if page.next_page_token.is_empty() {
             return all;
         }
@@ -135,7 +137,6 @@ async fn no_change_is_missed_or_out_of_order() {
     drop(slow);
 
     let listed = all_changes(&server).await;
-    let listed: Vec<u64> = listed.iter().map(|change| change.sequence).collect();
     let last = *consumer.processed.last().unwrap();
     let by_then: Vec<u64> = listed.iter().copied().filter(|one| *one <= last).collect();
     assert_eq!(consumer.processed, by_then);
