@@ -145,18 +145,18 @@ const CASES: &[(&str, &str, &str)] = &[
         "same_user.household_allowance",
     ),
     (
-        "revoke_probability = 0.96",
+        "revoke_probability = 0.987",
         "revoke_probability = 1.1",
         "abuse.revoke_probability",
     ),
     (
-        "revoke_probability = 0.96",
+        "revoke_probability = 0.987",
         "revoke_probability = nan",
         "abuse.revoke_probability",
     ),
     (
         "review_probability = 0.5",
-        "review_probability = 0.97",
+        "review_probability = 0.99",
         "abuse.review_probability",
     ),
     (

@@ -147,10 +147,22 @@ fn a_farm_that_floods_its_own_device_gains_nothing() {
         drive.observe(&flood).unwrap();
         if [HOUSEHOLD, ACCOUNTS_SAMPLED - FARM, ACCOUNTS_SAMPLED].contains(&number) {
             let now = standing(&mut drive, &format!("after {number}"));
-            assert_eq!(now, before, "after {number} throw-away accounts");
+            assert!(!is_milder(&now, &before), "after {number}: {now:?}");
         }
     }
-    assert_eq!(standing(&mut drive, "last"), before);
+    let last = standing(&mut drive, "last");
+    assert!(!is_milder(&last, &before), "{last:?}");
+}
+
+/// Whether any answer is milder than it was, or the accounts fell apart. A flood may well be held against them.
+fn is_milder(now: &(Vec<String>, usize), before: &(Vec<String>, usize)) -> bool {
+    let severity = |answer: &String| match answer.as_str() {
+        "Allow" => 0,
+        "Deny" => 1,
+        _ => 2,
+    };
+    let mut answers = now.0.iter().zip(&before.0);
+    now.1 > before.1 || answers.any(|(now, before)| severity(now) < severity(before))
 }
 
 const HOUSEHOLD: usize = 5;
