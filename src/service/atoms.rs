@@ -52,8 +52,12 @@ impl Engine {
         if self.fuse.is_whole() {
             return None;
         }
-        let identifiers = self.blocked_identifiers(judged.account);
         let current = self.models.current();
+        let counting = outside(current, *judged.features, judged.overturned);
+        if current.probability_ppm(Some(&counting)) < judged.terms.revoke_probability_ppm {
+            return None;
+        }
+        let identifiers = self.blocked_identifiers(judged.account);
         let of_model = self.fuse.models.get(&current.revision).copied();
         let rules = self.blocked_rules(current);
         let fuses = identifiers.iter().map(|(_, fuse)| *fuse);
