@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use super::{
     arguments::{EvaluateArguments, EvidenceName},
     failure::Failure,
+    hop,
     input::read_lines,
     progress, shipped,
     telling::{Step, tell},
@@ -55,7 +56,11 @@ impl From<EvidenceName> for Evidence {
 const OURSELVES: &str = "sameuser";
 
 pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failure> {
-    let file = |name: &str| arguments.data_set.join(name);
+    let converted = hop::converted(&arguments.data_set)?;
+    let data_set = converted
+        .as_ref()
+        .map_or(&*arguments.data_set, TempDir::path);
+    let file = |name: &str| data_set.join(name);
     let lines = read_lines::<TruthLine>(&file("truth.jsonl"))?;
     let truth = Truth::new(lines)
         .map_err(|error| Failure::Usage(format!("{}: {error}", file("truth.jsonl").display())))?;
@@ -78,7 +83,7 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
     let mut told = Told::default();
     let without: Vec<Evidence> = arguments.without.iter().map(|one| (*one).into()).collect();
     let mut prefixes = Prefixes::default();
-    let refused = tell(&arguments.data_set, |step| {
+    let refused = tell(data_set, |step| {
         match step {
             Step::Event(event) => {
                 prefixes.observe(event);
