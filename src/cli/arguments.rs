@@ -242,7 +242,7 @@ pub(super) struct BackupArguments {
     Prints the report as JSON, and what matters of it in words on stderr. The set holds events.jsonl, \
     checks.jsonl and truth.jsonl; docs/evaluation.md says what each number means.")]
 pub(super) struct EvaluateArguments {
-    /// Directory of the labelled data set.
+    /// Directory of the labelled data set; or of the Hop airdrop's tables, unpacked (models/README.md).
     #[arg(long, value_name = "DIR")]
     pub data_set: PathBuf,
     /// Directory that gets evaluation.json and evaluation.html.

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use super::{
     arguments::EvaluateArguments,
     failure::Failure,
+    hop,
     input::read_lines,
     progress, shipped,
     telling::{Step, tell},
@@ -53,7 +54,11 @@ impl ValueEnum for Evidence {
 const OURSELVES: &str = "sameuser";
 
 pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failure> {
-    let file = |name: &str| arguments.data_set.join(name);
+    let converted = hop::converted(&arguments.data_set)?;
+    let data_set = converted
+        .as_ref()
+        .map_or(&*arguments.data_set, TempDir::path);
+    let file = |name: &str| data_set.join(name);
     let lines = read_lines::<TruthLine>(&file("truth.jsonl"))?;
     let truth = Truth::new(lines)
         .map_err(|error| Failure::Usage(format!("{}: {error}", file("truth.jsonl").display())))?;
@@ -75,7 +80,7 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
     let mut rivals = arguments.against.then(Rivals::default);
     let mut told = Told::default();
     let mut prefixes = Prefixes::default();
-    let refused = tell(&arguments.data_set, |step| {
+    let refused = tell(data_set, |step| {
         match step {
             Step::Event(event) => {
                 prefixes.observe(event);

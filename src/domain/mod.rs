@@ -21,6 +21,7 @@ mod device_evidence;
 pub mod disposition;
 pub mod event;
 pub mod evidence;
+mod evidence_groups;
 pub mod evidence_weights;
 pub mod feature;
 pub mod fold;

@@ -4,6 +4,7 @@ use super::{
     account::Registration,
     cohort::COHORT_SLOT_SECONDS,
     evidence::{Common, EvidenceSubject, Weighing},
+    evidence_groups::REGISTRATION,
     identifier::IdentifierClass,
 };
 
@@ -63,7 +64,7 @@ impl Weighing<'_> {
         } else {
             return;
         };
-        self.add("registration", subject, millibits);
+        self.add(REGISTRATION, subject, millibits);
     }
 
     /// Whether both registered on one machine that most of its accounts registered on. A fingerprint is
