@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::lab::evaluate::evidence::Evidence;
+
 /// Decides, before billing applies a promotion's discount, whether the account behind a task may
 /// have it.
 #[derive(Parser)]
@@ -260,7 +262,7 @@ pub(super) struct EvaluateArguments {
     pub campaign: Option<PathBuf>,
     /// Take evidence out of the events first: device, phone, address, identifiers, name, input.
     #[arg(long, value_enum, value_name = "EVIDENCE", value_delimiter = ',')]
-    pub without: Vec<EvidenceName>,
+    pub without: Vec<Evidence>,
     /// Judge another system by what it wrote: verdicts.jsonl, clusters.jsonl, scores.jsonl and
     /// verdicts-at-end.jsonl, whichever there are.
     #[arg(long, value_name = "DIR")]
@@ -277,16 +279,6 @@ pub(super) struct ExportArguments {
     /// Directory of the store.
     #[arg(long, value_name = "DIR", default_value = "./data")]
     pub data: PathBuf,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum EvidenceName {
-    Device,
-    Phone,
-    Address,
-    Identifiers,
-    Name,
-    Input,
 }
 
 #[derive(Subcommand)]

@@ -4,7 +4,7 @@
 use smallvec::SmallVec;
 
 use super::{
-    evidence::{Common, EvidenceSubject, Weighing, day_of, is_machine},
+    evidence::{Common, EvidenceSubject, Weighing, day_of},
     evidence_groups::SUCCESSION,
     identifier::{IdentifierClass, IdentifierKind},
     link::LinkedIdentifier,
@@ -98,7 +98,7 @@ impl Weighing<'_> {
         if !before(a.last_seen, b.first_seen) && !before(b.last_seen, a.first_seen) {
             return;
         }
-        let machines = self.shared.iter().filter(|common| is_machine(common.kind));
+        let machines = self.shared.iter().filter(|common| common.kind.is_machine());
         let shares_id = machines
             .clone()
             .any(|common| common.kind == IdentifierKind::DEVICE);

@@ -203,7 +203,7 @@ impl<'a> Weighing<'a> {
     }
 
     fn weigh_shared(&mut self) {
-        let shares_device = self.shared.iter().any(|common| is_machine(common.kind));
+        let shares_device = self.shared.iter().any(|common| common.kind.is_machine());
         for Common {
             identifier, kind, ..
         } in self.shared.clone()
@@ -282,9 +282,4 @@ fn used_together(graph: &EntityGraph, common: Common, a: u32, b: u32) -> bool {
 /// event.
 pub(super) fn day_of(second: u32) -> u32 {
     second / 86_400 * 86_400
-}
-
-/// Whether a kind says which machine it was.
-pub(super) fn is_machine(kind: IdentifierKind) -> bool {
-    matches!(kind, IdentifierKind::DEVICE | IdentifierKind::HARDWARE)
 }

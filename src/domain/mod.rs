@@ -12,6 +12,7 @@ pub mod adjustment;
 pub mod appeal;
 pub mod assertion;
 pub mod campaign;
+mod campaign_file;
 pub mod case_work;
 pub mod clock;
 pub mod cohort;
