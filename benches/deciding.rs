@@ -46,7 +46,11 @@ fn main() -> Result<(), Failure> {
                 }
             }
             let spent = (process::thread_cpu() - before).as_nanos() as f64 / QUESTIONS as f64;
-            let list = if validate_only { &mut judged } else { &mut recorded };
+            let list = if validate_only {
+                &mut judged
+            } else {
+                &mut recorded
+            };
             list.push(spent);
         }
     }
