@@ -12,7 +12,7 @@ use support::{
     draw::mix,
     process,
     question::question as asked,
-    report::{self, median, short},
+    report::{self, short},
 };
 
 #[global_allocator]
@@ -50,7 +50,9 @@ fn main() -> Result<(), Failure> {
             list.push(spent);
         }
     }
-    let [judged, recorded] = [judged, recorded].map(median);
+    // The least of all rounds: what runs beside only adds.
+    let least = |rounds: Vec<f64>| rounds.into_iter().fold(f64::INFINITY, f64::min);
+    let [judged, recorded] = [judged, recorded].map(least);
     report::table(
         &["", "ns a question"],
         &[

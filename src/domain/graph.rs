@@ -18,6 +18,8 @@ pub(super) struct AccountNode {
     links: Links,
 }
 
+/// In one line of the processor's caches.
+#[repr(align(64))]
 struct IdentifierNode {
     kind: IdentifierKind,
     pseudonym: Pseudonym,
@@ -86,6 +88,20 @@ impl EntityGraph {
         self.account_table.find(self.account_hash(id), |index| {
             &*self.accounts[index].facts.id == id
         })
+    }
+
+    /// Reads a word of each thing that a verdict on an account will look at. None of these reads waits for
+    /// another: where memory is far larger than the processor's caches, it fetches all of them at once
+    /// instead of one after the other. The answer means nothing, but the reads must not be optimised away.
+    pub fn touch(&self, account: u32) -> u64 {
+        let node = &self.accounts[account];
+        let tasks = node.facts.tasks.as_ref();
+        let tasks = tasks.map_or(0, |tasks| tasks.touch());
+        let registration = node.facts.registration.as_ref();
+        let cohorts = registration.map_or(0, |registration| self.cohorts.touch(registration));
+        let identifiers = node.links.considered();
+        let identifiers = identifiers.map(|linked| self.accounts_on(linked.identifier).into());
+        identifiers.fold(tasks ^ cohorts, |read, accounts: u64| read ^ accounts)
     }
 
     /// The facts of an account.
@@ -158,9 +174,17 @@ impl EntityGraph {
     /// The identifiers considered of an account, by identifier index: all of them, or the earliest
     /// [`IDENTIFIERS_CONSIDERED`](super::link::IDENTIFIERS_CONSIDERED).
     pub fn considered(&self, account: u32) -> SmallVec<[LinkedIdentifier; 8]> {
-        let mut identifiers: SmallVec<_> = self.accounts[account].links.considered().collect();
+        let mut identifiers: SmallVec<_> = self.considered_in_any_order(account).collect();
         identifiers.sort_unstable_by_key(|linked: &LinkedIdentifier| linked.identifier);
         identifiers
+    }
+
+    /// The same in no order that means anything.
+    pub fn considered_in_any_order(
+        &self,
+        account: u32,
+    ) -> impl Iterator<Item = LinkedIdentifier> + '_ {
+        self.accounts[account].links.considered()
     }
 
     /// Every link of an account; unbounded, for checkpoints and exports.

@@ -20,7 +20,7 @@ use crate::{
         graph::EntityGraph,
         identifier::IdentifierKinds,
         same_user::SameUser,
-        verdict::{DecidedWith, Decision, Question, VerdictRecord, judge},
+        verdict::{DecidedWith, Decision, Question, VerdictRecord, judge_scored},
     },
     journal::{EventIndex, EventKey, Group, NewFilter, Positions, Reader, Seen, VerdictColumns},
 };
@@ -323,8 +323,9 @@ impl Engine {
         let campaign = self.campaign(&question.campaign_id)?;
         let selecting = question.completed_at.unwrap_or_else(|| self.now());
         let revision = campaign.in_effect(selecting);
-        let seen = self.see(&question, revision, selecting, self.now());
-        let outcome = judge(&question, revision, self.models.current(), &seen);
+        let (seen, abuse_ppm) = self.see(&question, revision, selecting, self.now());
+        let model = self.models.current();
+        let outcome = judge_scored(&question, revision, model, &seen, abuse_ppm);
         Ok(Box::new(VerdictRecord {
             campaign_revision: revision.record.revision,
             decided_with: self.models.decided_with.clone(),

@@ -19,7 +19,7 @@ use crate::domain::{
     graph::Touched,
     ledger::{FULL_RATE_BASIS_POINTS, benefit},
     reason::{Reason, ReasonCode},
-    verdict::{Decision, Outcome, VerdictRecord, judge, outside},
+    verdict::{Decision, Outcome, VerdictRecord, judge_scored, outside},
 };
 
 /// The probability of a score that stands on behaviour of the account's own, millionths.
@@ -466,13 +466,14 @@ impl Engine {
         let revision = self.revision_of(record)?;
         let at = record.seen.now;
         let selecting = question.completed_at.unwrap_or(at);
-        let mut seen = self.see(question, revision, selecting, at);
+        let (mut seen, abuse_ppm) = self.see(question, revision, selecting, at);
         if keeps_seat {
             seen.seat.holds = true;
         } else if !seen.seat.idle_holders.is_empty() {
             return None;
         }
-        Some(judge(question, revision, self.models.current(), &seen))
+        let model = self.models.current();
+        Some(judge_scored(question, revision, model, &seen, abuse_ppm))
     }
 
     /// Whether what the score says against an account in a campaign waits for a person to decide of a fuse.
