@@ -55,7 +55,7 @@ pub struct TaskHistory {
     /// When the last of them began, once no more are kept; until then 0.
     earliest_until: u32,
     /// Start, hash of the id and tokens of the latest, ascending, unused ones (0, 0, 0) in front.
-    latest: [(u32, u32, u32); LATEST_TASKS_KEPT],
+    pub latest: [(u32, u32, u32); LATEST_TASKS_KEPT],
 }
 
 impl TaskHistory {
@@ -77,11 +77,7 @@ impl TaskHistory {
         let latest = self.latest.iter().rev();
         let mut latest = latest.filter(|(started, ..)| *started != 0);
         let found = latest.find(|known| known.1 == id).map(|known| known.2);
-        found.or_else(|| {
-            let earliest = self.earliest();
-            let known = earliest.iter().find(|task| task.id == id);
-            known.map(|task| task.tokens)
-        })
+        found.or_else(|| self.earliest.tokens_of(id))
     }
 
     /// Takes in a completed task.
@@ -139,23 +135,25 @@ impl TaskHistory {
     }
 }
 
-/// Tasks in some 15 bytes each instead of 24: differences from one to the next, in as few bytes as they
-/// need. An account's tasks are half of what it holds beside its links.
+/// Tasks in some 15 bytes each instead of 24, since an account's tasks are half of what it holds beside its
+/// links: how many, the hashes of their ids, then differences from one task to the next, in as few bytes
+/// as they need.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct PackedTasks(Box<[u8]>);
 
-/// A task against the one before it: seconds since that began, hash of the id, tokens, duration, what its
-/// device differs in, and input events + 1, 0 for an unknown number.
-type Difference = (u32, [u8; 4], u32, u32, u32, u32);
+/// A task against the one before it: seconds since that began, tokens, duration, what its device differs in,
+/// and input events + 1, 0 for an unknown number.
+type Difference = (u32, u32, u32, u32, u32);
 
 impl PackedTasks {
     fn pack(tasks: &[TaskSample]) -> Self {
-        let mut bytes = Vec::with_capacity(TASKS_KEPT * size_of::<TaskSample>());
+        let mut bytes = Vec::with_capacity(1 + TASKS_KEPT * size_of::<TaskSample>());
+        bytes.push(u8::try_from(tasks.len()).expect("few are kept"));
+        bytes.extend(tasks.iter().flat_map(|task| task.id.to_le_bytes()));
         let (mut started, mut device) = (0, 0);
         for task in tasks {
             let difference: Difference = (
                 task.started - started,
-                task.id.to_le_bytes(),
                 task.tokens,
                 task.seconds,
                 task.device ^ device,
@@ -167,23 +165,44 @@ impl PackedTasks {
         PackedTasks(bytes.into())
     }
 
+    /// The hashes of the ids, and the rest.
+    fn ids(&self) -> (&[[u8; 4]], &[u8]) {
+        let (count, rest) = self.0.split_first().unwrap_or((&0, &[]));
+        let (ids, rest) = rest
+            .split_at_checked(usize::from(*count) * 4)
+            .unwrap_or_default();
+        (ids.as_chunks().0, rest)
+    }
+
     fn unpack(&self) -> TaskSamples {
-        let mut tasks = TaskSamples::new();
-        let (mut rest, mut started, mut device) = (&*self.0, 0u32, 0);
-        while let Ok((difference, after)) = postcard::take_from_bytes::<Difference>(rest) {
+        let (ids, mut rest) = self.ids();
+        let (mut started, mut device) = (0u32, 0);
+        let mut next = |id: &[u8; 4]| {
+            let ((later, tokens, seconds, other, input), after): (Difference, _) =
+                postcard::take_from_bytes(rest).ok()?;
             rest = after;
-            started = started.wrapping_add(difference.0);
-            device ^= difference.4;
-            tasks.push(TaskSample {
+            started = started.wrapping_add(later);
+            device ^= other;
+            Some(TaskSample {
                 started,
-                id: u32::from_le_bytes(difference.1),
-                tokens: difference.2,
-                seconds: difference.3,
+                id: u32::from_le_bytes(*id),
+                tokens,
+                seconds,
                 device,
-                input: difference.5.wrapping_sub(1),
-            });
-        }
-        tasks
+                input: input.wrapping_sub(1),
+            })
+        };
+        ids.iter().map_while(&mut next).collect()
+    }
+
+    /// The tokens of the first task of such an id.
+    fn tokens_of(&self, id: u32) -> Option<u32> {
+        let place = self
+            .ids()
+            .0
+            .iter()
+            .position(|known| *known == id.to_le_bytes())?;
+        self.unpack().get(place).map(|task| task.tokens)
     }
 }
 

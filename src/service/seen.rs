@@ -11,9 +11,7 @@ use crate::domain::{
     identifier::{IdentifierClass, IdentifierKind},
     linked::{SameUserSeen, SharedSeen},
     same_user::SameUser,
-    verdict::{
-        Decision, PeopleSeen, Question, SeatSeen, Seen, is_abusive, judge, outside,
-    },
+    verdict::{Decision, PeopleSeen, Question, SeatSeen, Seen, is_abusive, judge, outside},
 };
 
 /// Shared identifiers named in a reason.
