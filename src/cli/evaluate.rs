@@ -127,6 +127,7 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
         system: system.map_or(OURSELVES.into(), |system| system.to_string()),
         without: arguments.without.iter().map(|one| one.name()).collect(),
         told,
+        held_by_fuse: rehearsed.held_by_fuse(),
         honest_by_calling_code: honest_by(&truth, tasks, |account| prefixes.of(account)),
         thresholds: is_own
             .then(|| thresholds(&terms, &truth, tasks, &revocable_ppm))

@@ -23,8 +23,8 @@ impl EntityGraph {
             self.touched.accounts.push(account);
         }
         if seconds / 86_400 > facts.last_seen / 86_400 {
-            // From what day on an account is silent decides whose its number is.
-            self.touched.accounts.push(account);
+            // From what day on an account is silent decides whose its number is, and who came after it.
+            self.touched.returned.push((account, facts.last_seen));
         }
         facts.last_seen = facts.last_seen.max(seconds);
         if let Some(account_type) = event.account_type {

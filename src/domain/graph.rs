@@ -31,13 +31,69 @@ struct IdentifierNode {
     weighed_as: Option<IdentifierClass>,
 }
 
-/// What a batch of events touched: the pairs of accounts to compare again follow from it.
+/// What a batch of events touched: the pairs of accounts to compare again follow from it. No more pairs than
+/// may have changed, or an account with many devices that many share would make every event of its dear.
 #[derive(Debug, Default)]
 pub struct Touched {
-    /// Accounts whose own evidence changed.
+    /// Accounts to compare with all their candidates: facts that every pair of theirs rests on changed.
     pub accounts: Vec<u32>,
+    /// Accounts that use an identifier more than before: to those whom they don't share it with they can only
+    /// have become less alike, so only who is linked to them is compared again.
+    pub widened: Vec<u32>,
+    /// Uses that changed: the pairs that share the identifier are compared again.
+    pub uses: Vec<TouchedUse>,
+    /// Accounts that were seen on a later day, and the last second before: they may no longer have ended before
+    /// another one began.
+    pub returned: Vec<(u32, u32)>,
     /// Identifiers whose class changed, and with it the evidence between the accounts sampled.
     pub identifiers: Vec<u32>,
+}
+
+/// An account's use of an identifier changed. It matters to those alone who first used the identifier on a
+/// later day than `after`: whose use begins before the old end overlaps as it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TouchedUse {
+    /// The account (index).
+    pub account: u32,
+    /// The identifier (index).
+    pub identifier: u32,
+    /// Seconds since 1970; 0 where it matters to everybody.
+    pub after: u32,
+}
+
+impl Touched {
+    /// Whether nothing was.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+            && self.widened.is_empty()
+            && self.uses.is_empty()
+            && self.returned.is_empty()
+            && self.identifiers.is_empty()
+    }
+
+    /// Every account whose own evidence changed, ascending, each once.
+    pub fn all_accounts(&self) -> Vec<u32> {
+        let mut all = self.accounts.clone();
+        all.extend(&self.widened);
+        all.extend(self.uses.iter().map(|touched| touched.account));
+        all.extend(self.returned.iter().map(|(account, _)| *account));
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    fn in_order(&mut self) {
+        for list in [&mut self.accounts, &mut self.widened, &mut self.identifiers] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        // Of several changes the one that matters to most, which is the first in order.
+        self.uses.sort_unstable();
+        self.uses
+            .dedup_by_key(|touched| (touched.account, touched.identifier));
+        self.returned.sort_unstable();
+        self.returned.dedup_by_key(|(account, _)| *account);
+    }
 }
 
 /// Accounts, identifiers, links; in memory, one writer.
@@ -133,6 +189,11 @@ impl EntityGraph {
         self.identifiers[identifier].sample.accounts()
     }
 
+    /// Of the sample those who first used the identifier on a later day than a second's, the latest first.
+    pub fn sampled_after(&self, identifier: u32, after: u32) -> impl Iterator<Item = u32> + '_ {
+        self.identifiers[identifier].sample.accounts_after(after)
+    }
+
     /// When an identifier was first used, seconds since 1970; 0 where it never was.
     pub fn first_use(&self, identifier: u32) -> u32 {
         self.identifiers[identifier].sample.first_use()
@@ -141,6 +202,12 @@ impl EntityGraph {
     /// Whether an account is in an identifier's sample.
     pub fn is_sampled(&self, identifier: u32, account: u32) -> bool {
         self.identifiers[identifier].sample.contains(account)
+    }
+
+    /// Whether an account is compared with others on an identifier: it considers it, and is in its sample.
+    pub fn is_compared_on(&self, account: u32, identifier: u32) -> bool {
+        self.accounts[account].links.is_considered(identifier)
+            && self.is_sampled(identifier, account)
     }
 
     /// What the sample says.
@@ -278,20 +345,38 @@ impl EntityGraph {
             link.unbound_at = link.unbound_at.max(seconds);
         }
         let after = *link;
+        let held_longer = after.held_until() != before.held_until();
         if after.first_seen < before.first_seen {
             self.resample(account, identifier, place, after.first_seen);
             self.touched.accounts.push(account);
-        } else if after.held_until() != before.held_until()
-            || after.last_seen / 86_400 != before.last_seen / 86_400
-        {
-            self.touched.accounts.push(account);
+        } else if held_longer || after.last_seen / 86_400 != before.last_seen / 86_400 {
+            self.touched.uses.push(TouchedUse {
+                account,
+                identifier,
+                after: if held_longer { 0 } else { before.last_seen },
+            });
         }
     }
 
     fn add_link(&mut self, account: u32, identifier: u32, link: Link) {
+        let known = &self.accounts[account].links;
+        let same_second = known.considered().any(|known| {
+            known.kind == IdentifierKind::DEVICE && known.link.first_seen == link.first_seen
+        });
         let place = self.insert_link(account, identifier, link);
-        self.touched.accounts.push(account);
         self.resample(account, identifier, place, link.first_seen);
+        let is_fingerprint = self.identifiers[identifier].kind == IdentifierKind::HARDWARE;
+        if (is_fingerprint && same_second) || self.accounts[account].links.crowds_out(identifier) {
+            // A device's id is told from another machine's by the fingerprint that came with it; and what is not
+            // considered any more is missing everywhere.
+            self.touched.accounts.push(account);
+        }
+        self.touched.widened.push(account);
+        self.touched.uses.push(TouchedUse {
+            account,
+            identifier,
+            after: 0,
+        });
     }
 
     /// Adds a link that is known to be absent; answers its place.
@@ -376,10 +461,7 @@ impl EntityGraph {
     /// identifiers touched up to date.
     pub fn take_touched(&mut self) -> Touched {
         let mut touched = std::mem::take(&mut self.touched);
-        for list in [&mut touched.accounts, &mut touched.identifiers] {
-            list.sort_unstable();
-            list.dedup();
-        }
+        touched.in_order();
         touched.identifiers.retain(|identifier| {
             let mut sample = std::mem::take(&mut self.identifiers[*identifier].sample);
             sample.summarise(*identifier, |account| {

@@ -122,6 +122,11 @@ impl Links {
                 .any(|linked| linked.identifier == identifier)
     }
 
+    /// Whether the link to an identifier is considered instead of another one.
+    pub(super) fn crowds_out(&self, identifier: u32) -> bool {
+        self.wide.is_some() && self.is_considered(identifier)
+    }
+
     /// Where the link to an identifier is. Few links are walked; many are looked up.
     pub(super) fn place_of(&self, identifier: u32) -> Option<u32> {
         let is_it = |edge: &Edge| edge.identifier() == identifier;

@@ -10,7 +10,7 @@ use super::{
     assertion::{Assertion, Assertions},
     evidence::weigh,
     evidence_weights::EvidenceWeights,
-    graph::{EntityGraph, Touched},
+    graph::{EntityGraph, Touched, TouchedUse},
     table::Sparse,
 };
 
@@ -52,18 +52,66 @@ impl SameUser {
         for account in &touched.accounts {
             changed.extend(self.refresh_account(graph, weights, *account));
         }
-        for identifier in &touched.identifiers {
-            let sample: SmallVec<[u32; 32]> = graph.sample(*identifier).collect();
-            changed.extend(&sample);
-            for (position, a) in sample.iter().enumerate() {
-                for b in &sample[position + 1..] {
-                    if proposed(graph, *a, *b) {
-                        self.weigh_pair(graph, weights, *a, *b);
-                    }
-                }
+        let pairs = self.touched_pairs(graph, touched);
+        for (a, b) in pairs {
+            if self.weigh_pair(graph, weights, a, b) {
+                changed.extend([a, b]);
             }
         }
         self.refresh_seniority(graph, changed);
+    }
+
+    /// Pairs to compare again, each once, beside those of the accounts that are compared with everybody.
+    fn touched_pairs(&self, graph: &EntityGraph, touched: &Touched) -> Vec<(u32, u32)> {
+        let mut pairs = Vec::new();
+        for account in &touched.widened {
+            let linked = self.links(*account).iter();
+            pairs.extend(linked.map(|link| (*account, link.other)));
+        }
+        for TouchedUse {
+            account,
+            identifier,
+            after,
+        } in &touched.uses
+        {
+            if !graph.is_compared_on(*account, *identifier) {
+                continue;
+            }
+            let others = graph.sampled_after(*identifier, *after);
+            let others = others.filter(|other| other != account);
+            match graph.identifier(*identifier).0.proposes_pairs() {
+                true => pairs.extend(others.map(|other| (*account, other))),
+                false => {
+                    let proposing = proposing(graph, *account);
+                    let is_proposed = |other: &u32| is_on_any(graph, &proposing, *other);
+                    pairs.extend(others.filter(is_proposed).map(|other| (*account, other)));
+                }
+            }
+        }
+        for (account, after) in &touched.returned {
+            for identifier in proposing(graph, *account) {
+                let others = graph.sampled_after(identifier, *after);
+                let others = others.filter(|other| other != account);
+                pairs.extend(others.map(|other| (*account, other)));
+            }
+        }
+        for identifier in &touched.identifiers {
+            let sample: SmallVec<[u32; 32]> = graph.sample(*identifier).collect();
+            for (position, a) in sample.iter().enumerate() {
+                let proposing = proposing(graph, *a);
+                let others = sample[position + 1..].iter();
+                let others = others.filter(|other| is_on_any(graph, &proposing, **other));
+                pairs.extend(others.map(|other| (*a, *other)));
+            }
+        }
+        for pair in &mut pairs {
+            *pair = (pair.0.min(pair.1), pair.0.max(pair.1));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        let is_done = |account: &u32| touched.accounts.binary_search(account).is_ok();
+        pairs.retain(|(a, b)| !is_done(a) && !is_done(b));
+        pairs
     }
 
     /// Finds the most senior neighbour again, of accounts whose links or seniority changed and of
@@ -120,7 +168,14 @@ impl SameUser {
         before
     }
 
-    fn weigh_pair(&mut self, graph: &EntityGraph, weights: &EvidenceWeights, a: u32, b: u32) {
+    /// Compares two accounts again; answers whether their link changed.
+    fn weigh_pair(
+        &mut self,
+        graph: &EntityGraph,
+        weights: &EvidenceWeights,
+        a: u32,
+        b: u32,
+    ) -> bool {
         let evidence = weigh(graph, weights, a, b);
         let link = evidence.links(weights).then_some(StrongLink {
             other: b,
@@ -129,7 +184,7 @@ impl SameUser {
         });
         let assertions = &self.assertions;
         let link = assertions.bind(graph, weights, (a, b), &evidence, link);
-        self.set(a, b, link);
+        self.set(a, b, link)
     }
 
     /// Sets or lifts what people assert about two accounts, and compares them again.
@@ -141,7 +196,7 @@ impl SameUser {
         assertion: Option<Assertion>,
     ) {
         self.assertions.set(a, b, assertion);
-        if self.assertions.get(a, b).is_some() || proposed(graph, a, b) {
+        if self.assertions.get(a, b).is_some() || is_on_any(graph, &proposing(graph, a), b) {
             self.weigh_pair(graph, weights, a, b);
         } else {
             self.set(a, b, None);
@@ -154,7 +209,13 @@ impl SameUser {
         &self.assertions
     }
 
-    fn set(&mut self, a: u32, b: u32, link: Option<StrongLink>) {
+    /// Sets or removes the link of a pair; answers whether that changed anything.
+    fn set(&mut self, a: u32, b: u32, link: Option<StrongLink>) -> bool {
+        let link = link.map(|link| StrongLink { other: b, ..link });
+        let known = self.links(a).iter().find(|known| known.other == b);
+        if known == link.as_ref() {
+            return false;
+        }
         for (one, other) in [(a, b), (b, a)] {
             match link {
                 Some(link) => {
@@ -178,6 +239,7 @@ impl SameUser {
                 }
             }
         }
+        true
     }
 
     /// Puts strong links back as a checkpoint holds them.
@@ -255,25 +317,26 @@ impl SameUser {
 /// Accounts to compare an account with: those sampled with it on an identifier that proposes pairs. Ascending.
 pub fn candidates(graph: &EntityGraph, account: u32) -> SmallVec<[u32; 32]> {
     let mut candidates: SmallVec<[u32; 32]> = SmallVec::new();
-    for linked in graph.considered(account) {
-        if linked.kind.proposes_pairs() && graph.is_sampled(linked.identifier, account) {
-            candidates.extend(
-                graph
-                    .sample(linked.identifier)
-                    .filter(|other| *other != account),
-            );
-        }
+    for identifier in proposing(graph, account) {
+        let sampled = graph.sample(identifier);
+        candidates.extend(sampled.filter(|other| *other != account));
     }
     candidates.sort_unstable();
     candidates.dedup();
     candidates
 }
 
-/// Whether a pair is compared at all (an address alone does not propose it).
-fn proposed(graph: &EntityGraph, a: u32, b: u32) -> bool {
-    graph.considered(a).iter().any(|linked| {
-        linked.kind.proposes_pairs()
-            && graph.is_sampled(linked.identifier, a)
-            && graph.is_sampled(linked.identifier, b)
-    })
+/// The identifiers by which an account is compared with others (an address alone proposes no pair).
+fn proposing(graph: &EntityGraph, account: u32) -> SmallVec<[u32; 8]> {
+    let considered = graph.considered(account);
+    let proposing = considered.iter().filter(|linked| {
+        linked.kind.proposes_pairs() && graph.is_sampled(linked.identifier, account)
+    });
+    proposing.map(|linked| linked.identifier).collect()
+}
+
+/// Whether an account is sampled on any of these identifiers.
+fn is_on_any(graph: &EntityGraph, identifiers: &[u32], account: u32) -> bool {
+    let mut identifiers = identifiers.iter();
+    identifiers.any(|identifier| graph.is_sampled(*identifier, account))
 }

@@ -99,6 +99,15 @@ impl Sample {
         self.earliest.iter().map(|(_, account)| *account)
     }
 
+    /// Those who first used the identifier on a later day than a second's, the latest first.
+    pub fn accounts_after(&self, after: u32) -> impl Iterator<Item = u32> + '_ {
+        let later = move |first_use: u32| first_use / 86_400 > after / 86_400;
+        let latest = self.earliest.iter().rev();
+        latest
+            .take_while(move |(first_use, _)| later(*first_use))
+            .map(|(_, account)| *account)
+    }
+
     /// The earliest use of all; 0 where there is none.
     pub fn first_use(&self) -> u32 {
         self.earliest.first().map_or(0, |(first, _)| *first)

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 
 use super::{
-    adjustments::check_words,
     codec::{Stored, entry},
     engine::Engine,
     measure,
-    refusal::Refusal,
+    refusal::{Refusal, check_words},
 };
 use crate::domain::{
     appeal::{Appeal, AppealDecision, OPEN_APPEALS_AN_ACCOUNT},

@@ -4,10 +4,9 @@
 use hashbrown::HashMap;
 
 use super::{
-    adjustments::check_words,
     codec::{Stored, entry},
     engine::Engine,
-    refusal::Refusal,
+    refusal::{Refusal, check_words},
 };
 use crate::domain::{
     case_work::{

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{
-    adjustments::check_words,
     blame::LINKED_LOOKED_AT,
     codec::{Stored, entry},
     engine::Engine,
-    refusal::Refusal,
+    refusal::{Refusal, check_words},
 };
 use crate::domain::{
     campaign::Terms,

@@ -281,7 +281,7 @@ impl Engine {
     /// Brings users up to date with the events taken in.
     pub fn refresh(&mut self) {
         let touched = self.graph.take_touched();
-        if !(touched.accounts.is_empty() && touched.identifiers.is_empty()) {
+        if !touched.is_empty() {
             self.same_user
                 .refresh(&self.graph, &self.models.weights, &touched);
             self.note_touched(&touched);

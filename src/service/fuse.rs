@@ -8,12 +8,11 @@ use hashbrown::{HashMap, HashSet};
 use metrics::{Counter, counter};
 
 use super::{
-    adjustments::check_words,
     cases::SUSPICIOUS_AT_MOST,
     codec::{Stored, entry},
     engine::Engine,
     measure,
-    refusal::Refusal,
+    refusal::{Refusal, check_words},
 };
 use crate::domain::{
     clock::Timestamp,

@@ -37,6 +37,7 @@ pub mod refusal;
 pub mod runner;
 pub mod seats;
 pub mod seen;
+pub mod settlement;
 pub mod staff;
 pub mod standing;
 pub mod store;

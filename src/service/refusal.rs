@@ -74,3 +74,18 @@ fn list(violations: &[FieldViolation]) -> String {
         .map(|violation| format!("{}: {}", violation.field, violation.description));
     each.collect::<Vec<_>>().join("; ")
 }
+
+/// A reason in words has at most so many bytes.
+const WORDS_AT_MOST: usize = 4096;
+
+/// Checks words that must be there.
+pub(super) fn check_words(field: &str, words: &str) -> Result<(), Refusal> {
+    if words.trim().is_empty() {
+        return Err(Refusal::field(field, "is required"));
+    }
+    if words.len() > WORDS_AT_MOST {
+        let description = format!("has at most {WORDS_AT_MOST} bytes");
+        return Err(Refusal::field(field, description));
+    }
+    Ok(())
+}

@@ -15,13 +15,13 @@ use std::{
 use metrics::{gauge, histogram};
 
 use super::{
-    adjustments::begin_counting,
     checkpoint::{Chunk, StateCopy},
     engine::Engine,
     fuse::begin_counting_trips,
     measure,
     node::{Node, Shared, State},
     refusal::Refusal,
+    settlement::begin_counting,
 };
 use crate::journal::{Group, Journal, JournalError, NewFilter, Positions, WalCopier};
 

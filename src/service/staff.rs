@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    adjustments::check_words,
     codec::{Stored, entry},
     engine::Engine,
-    refusal::Refusal,
+    refusal::{Refusal, check_words},
 };
 use crate::domain::person::{Person, PersonChange, RevisionAuthor, Role, SignIn, name_fault};
 

@@ -60,7 +60,7 @@ impl Engine {
     /// Notes the accounts whose standing what was touched may have turned: those whose evidence
     /// changed, who may be blamed for it, and where anything stands against anybody whoever is linked.
     pub(super) fn note_touched(&mut self, touched: &Touched) {
-        for account in &touched.accounts {
+        for account in &touched.all_accounts() {
             self.ledger.note(*account);
             let decided = !self.people.is_empty();
             for link in self.same_user.links(*account) {

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    adjustments::columns,
     codec::{Stored, entry},
     refusal::Refusal,
+    settlement::columns,
 };
 use crate::{
     domain::{

@@ -19,12 +19,12 @@ use crate::{
         timeline, view,
     },
     service::{
-        adjustments::Resolution,
         engine::Engine,
         node::Node,
         notice::{About, Language},
         overview::Overview,
         refusal::Refusal,
+        settlement::Resolution,
     },
 };
 

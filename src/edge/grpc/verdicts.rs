@@ -20,7 +20,7 @@ use crate::{
         review::number,
         status::status_message,
     },
-    service::{adjustments::Answer, engine::Decided, node::Node, refusal::Refusal},
+    service::{engine::Decided, node::Node, refusal::Refusal, settlement::Answer},
 };
 
 /// Questions of one batch.

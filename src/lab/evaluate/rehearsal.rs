@@ -224,6 +224,12 @@ impl Rehearsed {
             calibrated: true,
         })
     }
+
+    /// The evidence that the fuse holds, in words.
+    pub fn held_by_fuse(&self) -> Vec<String> {
+        let held = self.store.engine().fuse().held();
+        held.map(|(_, fuse)| fuse.atom.words()).collect()
+    }
 }
 
 /// The probability at which a score may revoke: none without behaviour of the account's own.

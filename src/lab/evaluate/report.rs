@@ -29,6 +29,8 @@ pub struct Evaluation {
     pub without: Vec<&'static str>,
     /// What was told.
     pub told: Told,
+    /// Evidence that the fuse holds at the end: in life a person would release what is abuse.
+    pub held_by_fuse: Vec<String>,
     /// What was measured.
     pub report: Report,
     /// What honest accounts suffered, by the calling code of their first phone number.

@@ -35,6 +35,10 @@ fn write(to: &mut String, evaluation: &Evaluation) -> fmt::Result {
     if !evaluation.without.is_empty() {
         writeln!(to, "without {}", evaluation.without.join(", "))?;
     }
+    if !evaluation.held_by_fuse.is_empty() {
+        let held = evaluation.held_by_fuse.join(", ");
+        writeln!(to, "held by the fuse, for want of a person: {held}")?;
+    }
     writeln!(
         to,
         "shares with 95% intervals; docs/evaluation.md says what each means\n"
