@@ -11,7 +11,7 @@ use std::{
 use sameuser::{
     domain::evidence_weights::EvidenceWeights,
     edge::{intake, proto::v1, pseudonym::Pseudonymiser},
-    service::{clock::Clock, engine::Arrival, recovery::Setup, store::Store},
+    service::{clock::Clock, codec::chunk, engine::Arrival, recovery::Setup, store::Store},
 };
 
 use sameuser::lab::simulate::Profile;
@@ -90,9 +90,10 @@ pub fn world(accounts: u64) -> Result<World, Failure> {
     };
     let mark = world.directory.join(MARK);
     let setup = setup(accounts as usize);
-    // A checkpoint made with other evidence weights is not read: opening would fold the whole journal.
+    // A checkpoint of another form, or made with other evidence weights, is not read: opening would fold the
+    // whole journal.
     let weights = EvidenceWeights::parse(&setup.weights_toml)?.revision;
-    let made_with = format!("{WORLD_VERSION} {weights}");
+    let made_with = format!("{WORLD_VERSION} {weights} {}", chunk::LEDGER);
     let known = fs::read_to_string(&mark).unwrap_or_default();
     if known.split(' ').next() == Some(WORLD_VERSION)
         && let Ok(store) = Store::open(&world.store(), &setup)

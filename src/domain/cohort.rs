@@ -119,6 +119,22 @@ impl Cohorts {
         sum.saturating_sub(1)
     }
 
+    /// Reads a word of where each cohort of a registration stands that is always asked for; see
+    /// [`EntityGraph::touch`](super::graph::EntityGraph::touch).
+    pub(super) fn touch(&self, registration: &Registration) -> u64 {
+        let asked = [
+            CohortKind::Network,
+            CohortKind::NameDay,
+            CohortKind::NumbersDay,
+            CohortKind::NumbersEver,
+        ];
+        asked.into_iter().fold(0, |read, kind| {
+            let shared = shared_value(registration, kind);
+            let (shard, key) = place(kind, shared.unwrap_or(0), kind.slot(registration.at));
+            read ^ self.shards[shard].from(key).next().unwrap_or(0)
+        })
+    }
+
     /// Registrations in a range of slots that stand in one place.
     fn count(&self, kind: CohortKind, shared: u64, first: u32, last: u32) -> u32 {
         let (shard, first_key) = place(kind, shared, first);

@@ -18,6 +18,8 @@ pub(super) struct AccountNode {
     links: Links,
 }
 
+/// In one line of the processor's caches.
+#[repr(align(64))]
 struct IdentifierNode {
     kind: IdentifierKind,
     pseudonym: Pseudonym,
@@ -147,6 +149,20 @@ impl EntityGraph {
         })
     }
 
+    /// Reads a word of each thing that a verdict on an account will look at. None of these reads waits for
+    /// another: where memory is far larger than the processor's caches, it fetches all of them at once
+    /// instead of one after the other. The answer means nothing, but the reads must not be optimised away.
+    pub fn touch(&self, account: u32) -> u64 {
+        let node = &self.accounts[account];
+        let tasks = node.facts.tasks.as_ref();
+        let tasks = tasks.map_or(0, |tasks| tasks.touch());
+        let registration = node.facts.registration.as_ref();
+        let cohorts = registration.map_or(0, |registration| self.cohorts.touch(registration));
+        let identifiers = node.links.considered();
+        let identifiers = identifiers.map(|linked| self.accounts_on(linked.identifier).into());
+        identifiers.fold(tasks ^ cohorts, |read, accounts: u64| read ^ accounts)
+    }
+
     /// The facts of an account.
     pub fn account(&self, index: u32) -> &Account {
         &self.accounts[index].facts
@@ -228,9 +244,17 @@ impl EntityGraph {
     /// The identifiers considered of an account, by identifier index: all of them, or the earliest
     /// [`IDENTIFIERS_CONSIDERED`](super::link::IDENTIFIERS_CONSIDERED).
     pub fn considered(&self, account: u32) -> SmallVec<[LinkedIdentifier; 8]> {
-        let mut identifiers: SmallVec<_> = self.accounts[account].links.considered().collect();
+        let mut identifiers: SmallVec<_> = self.considered_in_any_order(account).collect();
         identifiers.sort_unstable_by_key(|linked: &LinkedIdentifier| linked.identifier);
         identifiers
+    }
+
+    /// The same in no order that means anything.
+    pub fn considered_in_any_order(
+        &self,
+        account: u32,
+    ) -> impl Iterator<Item = LinkedIdentifier> + '_ {
+        self.accounts[account].links.considered()
     }
 
     /// Every link of an account; unbounded, for checkpoints and exports.
@@ -256,9 +280,6 @@ impl EntityGraph {
     /// Adds an account that is known to be absent.
     pub fn add_account(&mut self, facts: Account) -> u32 {
         let hash = self.account_hash(&facts.id);
-        if let Some(registration) = &facts.registration {
-            self.cohorts.add(registration);
-        }
         let index = u32::try_from(self.accounts.len()).expect("fewer than 2^32 accounts");
         self.accounts.push(AccountNode {
             facts,
@@ -415,7 +436,14 @@ impl EntityGraph {
         sample.place(first_seen, account, |other| &accounts[other].facts.id)
     }
 
-    /// Puts an account back as a checkpoint holds it, with its links; nothing counts as touched.
+    /// Hands the cohorts over to be filled beside the graph, and takes them back filled: they are a fourth of
+    /// the work of putting accounts back.
+    pub fn swap_cohorts(&mut self, cohorts: &mut Cohorts) {
+        std::mem::swap(&mut self.cohorts, cohorts);
+    }
+
+    /// Puts an account back as a checkpoint holds it, with its links, but for its registration, which goes
+    /// into the cohorts; nothing counts as touched.
     pub fn restore_account(&mut self, facts: Account, links: &[(u32, Link)]) {
         let account = self.add_account(facts);
         self.accounts[account].links.reserve(links.len());

@@ -238,12 +238,23 @@ impl std::fmt::Display for DecidedWith {
 
 /// Judges a question by what was seen. Pure: equal arguments, equal outcome.
 pub fn judge(question: &Question, campaign: &Revision, model: &AbuseModel, seen: &Seen) -> Outcome {
+    let abuse_ppm = model.probability_ppm(counting(model, seen).as_ref());
+    judge_scored(question, campaign, model, seen, abuse_ppm)
+}
+
+/// The same where it is known already what the model says of what counts of the features seen, millionths:
+/// that is most of the work.
+pub fn judge_scored(
+    question: &Question,
+    campaign: &Revision,
+    model: &AbuseModel,
+    seen: &Seen,
+    abuse_ppm: u32,
+) -> Outcome {
     let terms = &campaign.terms;
-    let counting = counting(model, seen);
-    let abuse_ppm = model.probability_ppm(counting.as_ref());
     let rules = failed_rules(question, campaign, seen);
     let suspected = abuse_ppm >= terms.revoke_probability_ppm && seen.held_by_fuse.is_none();
-    let suspected = counting.filter(|_| suspected);
+    let suspected = suspected.then(|| counting(model, seen)).flatten();
     let (mut against, revokes) = speaks_against(terms, model, seen, suspected.as_ref());
 
     let by_terms = !rules.is_empty();

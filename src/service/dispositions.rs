@@ -16,11 +16,10 @@ use crate::domain::{
         DispositionEnd, Grade, STATEMENT_BYTES_AT_MOST, Undone,
     },
     evidence::{EvidenceSubject, weigh},
-    feature::Features,
     identifier::Pseudonym,
     linked::LinkedBlame,
     reason::ReasonCode,
-    verdict::{DecidedSeen, PeopleSeen, is_abusive, outside},
+    verdict::{DecidedSeen, PeopleSeen},
 };
 
 /// What a person asks for.
@@ -398,35 +397,28 @@ impl Engine {
         affected.collect()
     }
 
-    /// What people decided of an account and its user, as it counts against a verdict of an instant; and
-    /// what the user did under another account, where neither that nor the account's own features revoke.
-    pub(super) fn see_people(
+    /// Whether what the user did under another account may count against a verdict of an instant: where
+    /// nobody decided anything about the account or its user.
+    pub(super) fn may_be_blamed(&self, account: u32, seen: &PeopleSeen, at: Timestamp) -> bool {
+        let decided = seen.disqualified.is_some()
+            || seen.same_user != LinkedBlame::None
+            || self.people.is_cleared(account, at);
+        !decided && !self.same_user.links(account).is_empty()
+    }
+
+    /// What the user did under another account.
+    pub(super) fn see_abusive_link(
         &self,
         account: u32,
         terms: &Terms,
         at: Timestamp,
-        own: Option<&Features>,
-    ) -> PeopleSeen {
-        let mut seen = self.see_decisions(account, terms, at);
-        let decided = seen.disqualified.is_some()
-            || seen.same_user != LinkedBlame::None
-            || self.people.is_cleared(account, at);
-        let is_linked = !self.same_user.links(account).is_empty();
-        if is_linked && !decided && !self.own_revoke(terms, own, &seen) {
-            let elsewhere = self.abusive_link(account, terms.review_probability_ppm, at);
-            seen.same_user = elsewhere.map_or(LinkedBlame::None, LinkedBlame::Abusive);
-        }
-        seen
+    ) -> LinkedBlame {
+        let elsewhere = self.abusive_link(account, terms.review_probability_ppm, at);
+        elsewhere.map_or(LinkedBlame::None, LinkedBlame::Abusive)
     }
 
-    fn own_revoke(&self, terms: &Terms, own: Option<&Features>, seen: &PeopleSeen) -> bool {
-        let model = self.models.current();
-        let counting = own.map(|features| outside(model, *features, &seen.overturned));
-        model.probability_ppm(counting.as_ref()) >= terms.revoke_probability_ppm
-            && is_abusive(terms, &model.score(counting.as_ref()))
-    }
-
-    fn see_decisions(&self, account: u32, terms: &Terms, at: Timestamp) -> PeopleSeen {
+    /// What people decided of an account and its user, as it counts against a verdict of an instant.
+    pub(super) fn see_decisions(&self, account: u32, terms: &Terms, at: Timestamp) -> PeopleSeen {
         if self.people.is_empty() {
             return PeopleSeen::default();
         }

@@ -4,10 +4,24 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use smallvec::SmallVec;
+
 use super::{
-    appeals::Appeals, audit_sample::AuditSample, case_queue::CaseQueue, clock::Clock,
-    codec::Stored, dead_letters::DeadLetters, desk::Desk, fuse::Fuse, ledger::Ledger,
-    people::People, refusal::Refusal, seats::Seats, staff::Staff, trial::Trial, verdicts::Verdicts,
+    appeals::Appeals,
+    audit_sample::AuditSample,
+    case_queue::CaseQueue,
+    clock::Clock,
+    codec::Stored,
+    dead_letters::DeadLetters,
+    desk::Desk,
+    fuse::Fuse,
+    ledger::Ledger,
+    people::People,
+    refusal::Refusal,
+    seats::Seats,
+    staff::Staff,
+    trial::Trial,
+    verdicts::{Verdicts, key_hash},
 };
 use crate::{
     domain::{
@@ -20,13 +34,15 @@ use crate::{
         graph::EntityGraph,
         identifier::IdentifierKinds,
         same_user::SameUser,
-        verdict::{DecidedWith, Decision, Question, VerdictRecord, judge},
+        verdict::{DecidedWith, Decision, Question, VerdictRecord, judge_scored},
     },
     journal::{EventIndex, EventKey, Group, NewFilter, Positions, Reader, Seen, VerdictColumns},
 };
 
 /// A partition of the event index is due about once in so many events.
 const EVENTS_AN_INDEX_FLUSH: usize = 64;
+/// Questions of a batch whose accounts are fetched at once: what they look at fits in the processor's caches.
+const QUESTIONS_TOUCHED: usize = 32;
 /// Under the wall clock, an event may be at most so far ahead of it.
 pub const EVENT_AHEAD_SECONDS: i64 = 86_400;
 
@@ -272,6 +288,36 @@ impl Engine {
         }
     }
 
+    /// Decides questions, in order, each as [`Engine::decide`] does.
+    pub fn decide_all(
+        &mut self,
+        questions: Vec<(Question, bool)>,
+    ) -> Vec<Result<Decided, Refusal>> {
+        let mut decided = Vec::with_capacity(questions.len());
+        let mut questions = questions.into_iter();
+        while !questions.as_slice().is_empty() {
+            self.touch(questions.as_slice());
+            let part = questions.by_ref().take(QUESTIONS_TOUCHED);
+            decided.extend(part.map(|(question, only)| self.decide(question, only)));
+        }
+        decided
+    }
+
+    /// Has the processor fetch what the next questions will look at, all of it at once; see
+    /// [`EntityGraph::touch`].
+    fn touch(&self, questions: &[(Question, bool)]) {
+        let next = questions.iter().take(QUESTIONS_TOUCHED);
+        let accounts = next.filter_map(|(it, _)| self.graph.find_account(&it.account_id));
+        let accounts: SmallVec<[u32; QUESTIONS_TOUCHED]> = accounts.collect();
+        let known = |read: u32, account: &u32| read ^ self.graph.account(*account).last_seen;
+        std::hint::black_box(accounts.iter().fold(0, known));
+        let touched = |read: u64, account: &u32| {
+            let held = self.ledger.held.of(*account).len() as u64;
+            read ^ held ^ self.graph.touch(*account)
+        };
+        std::hint::black_box(accounts.iter().fold(0, touched));
+    }
+
     /// Decides a question; with `validate_only`, as if it had never been asked, recording nothing.
     ///
     /// # Errors
@@ -279,10 +325,11 @@ impl Engine {
     /// can't be read.
     pub fn decide(&mut self, question: Question, validate_only: bool) -> Result<Decided, Refusal> {
         self.refresh();
+        let key = key_hash(&question);
         let before = if validate_only {
             None
         } else {
-            self.verdicts.latest(&question, &self.reader)?
+            self.verdicts.latest(&question, key, &self.reader)?
         };
         let follows = before.as_ref().map(|(sequence, _)| *sequence);
         if let Some((sequence, record)) = before.filter(|(_, known)| known.outcome.is_final) {
@@ -306,7 +353,7 @@ impl Engine {
                 record,
             });
         }
-        let sequence = self.append(&record, follows);
+        let sequence = self.append(&record, key, follows);
         if record.seen.held_by_fuse.is_some()
             && let Some(account) = self.graph.find_account(&record.question.account_id)
         {
@@ -323,8 +370,9 @@ impl Engine {
         let campaign = self.campaign(&question.campaign_id)?;
         let selecting = question.completed_at.unwrap_or_else(|| self.now());
         let revision = campaign.in_effect(selecting);
-        let seen = self.see(&question, revision, selecting, self.now());
-        let outcome = judge(&question, revision, self.models.current(), &seen);
+        let (seen, abuse_ppm) = self.see(&question, revision, selecting, self.now());
+        let model = self.models.current();
+        let outcome = judge_scored(&question, revision, model, &seen, abuse_ppm);
         Ok(Box::new(VerdictRecord {
             campaign_revision: revision.record.revision,
             decided_with: self.models.decided_with.clone(),
@@ -334,7 +382,7 @@ impl Engine {
         }))
     }
 
-    fn append(&mut self, record: &VerdictRecord, follows: Option<u64>) -> u64 {
+    fn append(&mut self, record: &VerdictRecord, key: u64, follows: Option<u64>) -> u64 {
         self.positions.verdicts += 1;
         let sequence = self.positions.verdicts;
         self.latest_verdict = self.latest_verdict.max(record.seen.now);
@@ -342,9 +390,7 @@ impl Engine {
         self.scratch.clear();
         record.encode_to(&mut self.scratch);
         self.group.push_verdict(columns(record), &self.scratch);
-        let question = &record.question;
-        self.verdicts
-            .push(sequence, question, &self.scratch, follows);
+        self.verdicts.push(sequence, key, &self.scratch, follows);
         self.hold(record, sequence);
         sequence
     }

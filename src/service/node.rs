@@ -278,8 +278,7 @@ impl Node {
         let (results, ticket) = {
             let mut state = self.shared.state();
             state.check_room_for_questions()?;
-            let decide = |(question, validate_only)| state.engine.decide(question, validate_only);
-            let results: Vec<_> = questions.into_iter().map(decide).collect();
+            let results = state.engine.decide_all(questions);
             (results, self.shared.appended(&state))
         };
         self.durable(ticket).await?;

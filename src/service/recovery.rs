@@ -23,6 +23,7 @@ use crate::{
         abuse::AbuseModel,
         campaign::{Campaign, RevisionRecord},
         clock::Timestamp,
+        cohort::Cohorts,
         event::Event,
         evidence_weights::EvidenceWeights,
         graph::EntityGraph,
@@ -311,6 +312,7 @@ fn restore_graph(
         journal,
         checkpoint,
         chunk::IDENTIFIERS,
+        |_| {},
         |slice: Identifiers| {
             for identifier in slice {
                 let (summary, told) = (identifier.summary, identifier.told);
@@ -318,46 +320,61 @@ fn restore_graph(
             }
         },
     )?;
+    let mut cohorts = Cohorts::default();
+    graph.swap_cohorts(&mut cohorts);
     decode_beside(
         journal,
         checkpoint,
         chunk::ACCOUNTS,
-        |slice: Vec<AccountSnapshot>| {
+        |slice: &Vec<AccountSnapshot>| {
+            let registrations = slice.iter().filter_map(|it| it.facts.registration.as_ref());
+            registrations.for_each(|registration| cohorts.add(registration));
+        },
+        |slice| {
             for AccountSnapshot { facts, links } in slice {
                 graph.restore_account(facts, &links);
             }
         },
     )?;
+    graph.swap_cohorts(&mut cohorts);
     let known = graph.account_count() as u32;
     let mut strong = Vec::new();
     type Links = Vec<(u32, u32, i32, bool)>;
-    decode_beside(journal, checkpoint, chunk::STRONG_LINKS, |slice: Links| {
-        // An account that came after the accounts were copied is in the journal's tail.
-        let both_known = slice
-            .into_iter()
-            .filter(|(a, b, ..)| *a < known && *b < known);
-        strong.extend(
-            both_known.map(|(account, other, millibits, carries_blame)| {
-                (
-                    account,
-                    StrongLink {
-                        other,
-                        millibits,
-                        carries_blame,
-                    },
-                )
-            }),
-        );
-    })?;
+    let nothing = |_: &Links| {};
+    decode_beside(
+        journal,
+        checkpoint,
+        chunk::STRONG_LINKS,
+        nothing,
+        |slice: Links| {
+            // An account that came after the accounts were copied is in the journal's tail.
+            let both_known = slice
+                .into_iter()
+                .filter(|(a, b, ..)| *a < known && *b < known);
+            strong.extend(
+                both_known.map(|(account, other, millibits, carries_blame)| {
+                    (
+                        account,
+                        StrongLink {
+                            other,
+                            millibits,
+                            carries_blame,
+                        },
+                    )
+                }),
+            );
+        },
+    )?;
     parts.same_user.restore(&parts.graph, strong);
     Ok(())
 }
 
-/// Reads and decodes chunks in a second thread while the first one builds.
+/// Reads and decodes chunks in a second thread, which looks at each first, while this one builds.
 fn decode_beside<T: Stored + Send>(
     journal: &Journal,
     checkpoint: &CheckpointMeta,
     kind: u8,
+    mut look: impl FnMut(&T) + Send,
     visit: impl FnMut(T),
 ) -> Result<(), Refusal> {
     let reader = journal.reader()?;
@@ -365,7 +382,10 @@ fn decode_beside<T: Stored + Send>(
         let (sender, decoded) = std::sync::mpsc::sync_channel(CHUNKS_AHEAD);
         let decoding = scope.spawn(move || {
             // A receiver that is gone has failed already.
-            for_each_decoded(&reader, checkpoint, kind, |chunk| drop(sender.send(chunk)))
+            for_each_decoded(&reader, checkpoint, kind, |chunk| {
+                look(&chunk);
+                drop(sender.send(chunk));
+            })
         });
         decoded.into_iter().for_each(visit);
         decoding

@@ -1,7 +1,7 @@
 //! Seats: which accounts have a campaign's discount. Taken by a verdict, given up by a verdict;
 //! rebuilt from the ledger alone.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use crate::domain::table::Sparse;
 

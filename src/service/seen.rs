@@ -11,30 +11,40 @@ use crate::domain::{
     identifier::{IdentifierClass, IdentifierKind},
     linked::{SameUserSeen, SharedSeen},
     same_user::SameUser,
-    verdict::{Decision, PeopleSeen, Question, SeatSeen, Seen, judge},
+    verdict::{Decision, PeopleSeen, Question, SeatSeen, Seen, is_abusive, judge, outside},
 };
 
 /// Shared identifiers named in a reason.
 const SHARED_NAMED: usize = 4;
 
 impl Engine {
-    /// Everything that the judgement of a question rests on; people's decisions as of an instant.
+    /// Everything that the judgement of a question rests on, people's decisions as of an instant; and what
+    /// the abuse model says of it, millionths.
     pub(super) fn see(
         &self,
         question: &Question,
         campaign: &Revision,
         selecting: Timestamp,
         at: Timestamp,
-    ) -> Seen {
-        let unknown = self.see_nothing(question, at);
+    ) -> (Seen, u32) {
+        let model = self.models.current();
         let Some(account) = self.graph.find_account(&question.account_id) else {
-            return unknown;
+            return (self.see_nothing(question, at), model.base_rate_ppm);
         };
+        std::hint::black_box(self.graph.touch(account));
         let (terms, facts) = (&campaign.terms, self.graph.account(account));
         let task = (&*question.task_id, question.tokens);
         let features = features_when_asked(&self.graph, account, task);
-        let people = self.see_people(account, terms, at, features.as_ref());
-        let held = features.as_ref().and_then(|features| {
+        let mut people = self.see_decisions(account, terms, at);
+        let counting = features.map(|features| outside(model, features, &people.overturned));
+        let probability_ppm = model.probability_ppm(counting.as_ref());
+        let suspected = probability_ppm >= terms.revoke_probability_ppm;
+        let is_abusive = || suspected && is_abusive(terms, &model.score(counting.as_ref()));
+        if self.may_be_blamed(account, &people, at) && !is_abusive() {
+            people.same_user = self.see_abusive_link(account, terms, at);
+        }
+        let held = features.as_ref().filter(|_| suspected);
+        let held = held.and_then(|features| {
             let overturned = &people.overturned;
             self.held_by(Judged {
                 account,
@@ -43,7 +53,7 @@ impl Engine {
                 terms,
             })
         });
-        Seen {
+        let seen = Seen {
             known: true,
             account_type: facts.types.at(selecting.seconds()),
             desktop_login: facts.seen_on_any(&terms.login_surfaces),
@@ -52,8 +62,10 @@ impl Engine {
             features,
             people,
             held_by_fuse: held.map(|fuse| format!("f{fuse}")),
-            ..unknown
-        }
+            now: at,
+            events: self.positions.events,
+        };
+        (seen, probability_ppm)
     }
 
     fn see_nothing(&self, question: &Question, at: Timestamp) -> Seen {

@@ -9,10 +9,10 @@ use smallvec::SmallVec;
 
 use super::{
     adjustments::Latest, atoms::Judged, cases::Suspicion, codec::stable_hash, engine::Engine,
-    held::GROUND_UNKNOWN, seen::account_tag,
+    held::GROUND_UNKNOWN, seen::account_tag, verdicts::key_hash,
 };
 use crate::domain::{
-    abuse::Score,
+    abuse::{AbuseModel, Score},
     adjustment::{AdjustmentChange, AdjustmentKind, AdjustmentState, ChangeCause},
     campaign::{Campaign, Confirm, Revision, Terms},
     clock::Timestamp,
@@ -21,7 +21,7 @@ use crate::domain::{
     graph::Touched,
     ledger::{FULL_RATE_BASIS_POINTS, benefit},
     reason::{Reason, ReasonCode},
-    verdict::{Decision, Outcome, VerdictRecord, judge, outside},
+    verdict::{Decision, Outcome, VerdictRecord, judge_scored, outside},
 };
 
 /// The probability of a score that stands on behaviour of the account's own, millionths.
@@ -31,10 +31,14 @@ struct Behaviour {
 }
 
 impl Behaviour {
-    fn of(score: &Score) -> Self {
-        let own = score.scored && score.own_behaviour_millilogits > 0;
+    /// What a model says of features; what it says below every threshold matters to nobody, and most accounts
+    /// are far below.
+    fn of(model: &AbuseModel, features: Option<&Features>, lowest_threshold_ppm: u32) -> Self {
+        let own = |score: &Score| score.scored && score.own_behaviour_millilogits > 0;
+        let matters = model.probability_ppm(features) >= lowest_threshold_ppm;
+        let score = matters.then(|| model.score(features)).filter(own);
         Behaviour {
-            own_behaviour_ppm: own.then_some(score.probability_ppm),
+            own_behaviour_ppm: score.map(|score| score.probability_ppm),
         }
     }
 }
@@ -155,13 +159,19 @@ impl Engine {
 
     fn scores(&self, account: u32) -> Scores {
         let model = self.models.current();
+        std::hint::black_box(self.graph.touch(account));
         let all = features(&self.graph, account);
         let overturned = self.people.overturned(account, Timestamp::EARLIEST);
-        let in_all = Behaviour::of(&model.score(all.as_ref()));
         let revisions = self.campaigns.values().flat_map(Campaign::revisions);
-        let thresholds = revisions.map(|revision| revision.terms.revoke_probability_ppm);
-        let lowest = thresholds.min().unwrap_or(u32::MAX);
-        let elsewhere = self.abusive_link(account, lowest, Timestamp::EARLIEST);
+        let terms = revisions.map(|revision| &revision.terms);
+        let thresholds = terms.map(|it| (it.revoke_probability_ppm, it.review_probability_ppm));
+        let (revoke, review) = thresholds.fold((u32::MAX, u32::MAX), |least, these| {
+            (least.0.min(these.0), least.1.min(these.1))
+        });
+        let behaviour =
+            |features: Option<&Features>| Behaviour::of(model, features, revoke.min(review));
+        let in_all = behaviour(all.as_ref());
+        let elsewhere = self.abusive_link(account, revoke, Timestamp::EARLIEST);
         Scores {
             in_all,
             elsewhere_ppm: elsewhere.map(|other| other.probability_ppm),
@@ -169,7 +179,7 @@ impl Engine {
                 in_all
             } else {
                 let counting = all.map(|all| outside(model, all, &overturned));
-                Behaviour::of(&model.score(counting.as_ref()))
+                behaviour(counting.as_ref())
             },
             features: all,
             overturned,
@@ -398,7 +408,9 @@ impl Engine {
 
     /// Whether no later verdict stands under the same key.
     fn is_latest(&self, verdict: u64, record: &VerdictRecord) -> bool {
-        let latest = self.verdicts.latest(&record.question, &self.reader);
+        let question = &record.question;
+        let key = key_hash(question);
+        let latest = self.verdicts.latest(question, key, &self.reader);
         latest.is_ok_and(|latest| latest.is_none_or(|(known, _)| known == verdict))
     }
 
@@ -473,13 +485,14 @@ impl Engine {
         let revision = self.revision_of(record)?;
         let at = record.seen.now;
         let selecting = question.completed_at.unwrap_or(at);
-        let mut seen = self.see(question, revision, selecting, at);
+        let (mut seen, abuse_ppm) = self.see(question, revision, selecting, at);
         if keeps_seat {
             seen.seat.holds = true;
         } else if !seen.seat.idle_holders.is_empty() {
             return None;
         }
-        Some(judge(question, revision, self.models.current(), &seen))
+        let model = self.models.current();
+        Some(judge_scored(question, revision, model, &seen, abuse_ppm))
     }
 
     /// Whether what the score says against an account in a campaign waits for a person to decide of a fuse.

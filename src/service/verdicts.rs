@@ -34,16 +34,16 @@ impl Verdicts {
         }
     }
 
-    /// The latest verdict under the question's key.
+    /// The latest verdict under the question's key, whose hash is `hash`.
     ///
     /// # Errors
     /// The ledger can't be read.
     pub fn latest(
         &self,
         question: &Question,
+        hash: u64,
         reader: &Reader,
     ) -> Result<Option<(u64, VerdictRecord)>, Refusal> {
-        let hash = key_hash(question);
         let mut latest: Option<(u64, VerdictRecord)> = None;
         for (_, sequence) in self.shards[shard(hash)]
             .iter_hash(hash)
@@ -76,16 +76,10 @@ impl Verdicts {
         }
     }
 
-    /// Remembers a verdict that was just appended, in place of the one it follows, if any; `record`
-    /// is what the ledger will hold.
-    pub fn push(
-        &mut self,
-        sequence: u64,
-        question: &Question,
-        record: &[u8],
-        follows: Option<u64>,
-    ) {
-        self.replace(key_hash(question), sequence, follows);
+    /// Remembers a verdict that was just appended under a key of this hash, in place of the one it follows,
+    /// if any; `record` is what the ledger will hold.
+    pub fn push(&mut self, sequence: u64, hash: u64, record: &[u8], follows: Option<u64>) {
+        self.replace(hash, sequence, follows);
         self.uncommitted.push_back(record.into());
     }
 
@@ -99,9 +93,11 @@ impl Verdicts {
         question: &Question,
         reader: &Reader,
     ) -> Result<(), Refusal> {
-        let follows = self.latest(question, reader)?.map(|(known, _)| known);
+        let hash = key_hash(question);
+        let latest = self.latest(question, hash, reader)?;
+        let follows = latest.map(|(known, _)| known);
         if follows.is_none_or(|known| known < sequence) {
-            self.replace(key_hash(question), sequence, follows);
+            self.replace(hash, sequence, follows);
         }
         Ok(())
     }

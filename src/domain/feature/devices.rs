@@ -6,7 +6,7 @@ use super::{
     definition::Gathered,
     gather::{Links, count, length, thousandths},
 };
-use crate::domain::{graph::EntityGraph, link::LinkedIdentifier};
+use crate::domain::{graph::EntityGraph, link::LinkedIdentifier, task_history::TASKS_KEPT};
 
 /// So many different signs make a device look emulated.
 const EMULATED_FROM_SIGNALS: u32 = 2;
@@ -65,8 +65,8 @@ fn at_once(devices: &Links) -> usize {
 /// on the same device.
 fn interleaved(graph: &EntityGraph, account: u32, without: &[u32]) -> Option<i32> {
     let own = graph.account(account).tasks.as_ref()?;
-    let on_shared: SmallVec<[(u32, u32); 12]> = own
-        .earliest
+    let on_shared: SmallVec<[(u32, u32); TASKS_KEPT]> = own
+        .earliest()
         .iter()
         .filter_map(|task| Some((task.device.checked_sub(1)?, task.started)))
         .filter(|(device, _)| graph.accounts_on(*device) > 1 && !without.contains(device))
@@ -75,18 +75,25 @@ fn interleaved(graph: &EntityGraph, account: u32, without: &[u32]) -> Option<i32
     if whole < TASKS_FOR_INTERLEAVING {
         return None;
     }
-    let beside = |(device, started): &&(u32, u32)| {
-        graph
-            .sample(*device)
-            .filter(|other| *other != account)
+    let mut devices: SmallVec<[u32; TASKS_KEPT]> = on_shared.iter().map(|it| it.0).collect();
+    devices.sort_unstable();
+    devices.dedup();
+    let mut part = 0;
+    for device in devices {
+        let others = graph.sample(device).filter(|other| *other != account);
+        let begun: SmallVec<[u32; 64]> = others
             .filter_map(|other| graph.account(other).tasks.as_ref())
-            .flat_map(|tasks| &tasks.earliest)
-            .any(|task| {
-                task.device == device + 1 && task.started.abs_diff(*started) <= INTERLEAVED_SECONDS
-            })
-    };
-    let part = u32::try_from(on_shared.iter().filter(beside).count()).unwrap_or(u32::MAX);
-    Some(thousandths(part, whole))
+            .flat_map(|tasks| tasks.earliest())
+            .filter(|task| task.device == device + 1)
+            .map(|task| task.started)
+            .collect();
+        let beside = |(on, started): &&(u32, u32)| {
+            let near = |other: &u32| other.abs_diff(*started) <= INTERLEAVED_SECONDS;
+            *on == device && begun.iter().any(near)
+        };
+        part += on_shared.iter().filter(beside).count();
+    }
+    Some(thousandths(u32::try_from(part).unwrap_or(u32::MAX), whole))
 }
 
 /// How many kinds of identifier changed at one moment: the devices before were never seen after it

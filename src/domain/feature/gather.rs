@@ -42,7 +42,7 @@ pub fn features_when_asked(
     let mut gathered = gather(graph, account, true, &[]);
     let tasks = facts.tasks.as_ref();
     gathered.told_tokens = tasks.and_then(|tasks| tasks.find(task_id)).map(|seen| {
-        let hundredths = tokens.saturating_mul(100) / u64::from(seen.tokens.max(1));
+        let hundredths = tokens.saturating_mul(100) / u64::from(seen.max(1));
         i32::try_from(hundredths).unwrap_or(i32::MAX)
     });
     Some(gathered.into())
@@ -79,13 +79,13 @@ fn can_score(account: &Account) -> bool {
 
 fn gather(graph: &EntityGraph, account: u32, tasks_shown: bool, without: &[u32]) -> Gathered {
     let facts = graph.account(account);
-    let mut links = graph.considered(account);
-    if !without.is_empty() {
-        links.retain(|linked| !without.contains(&linked.identifier));
-    }
     let of = |kind| -> Links {
-        let of_kind = links.iter().filter(|linked| linked.kind == kind);
-        of_kind.copied().collect()
+        // No feature depends on their order.
+        let of_kind = graph.considered_in_any_order(account);
+        let of_kind = of_kind.filter(|linked| linked.kind == kind);
+        of_kind
+            .filter(|linked| !without.contains(&linked.identifier))
+            .collect()
     };
     let mut gathered = Gathered::default();
     registration::gather(graph, facts, without, &mut gathered);

@@ -35,10 +35,13 @@ pub(super) fn gather(graph: &EntityGraph, account: u32, machines: &Links, gather
         brought_here = brought_here.max(graph.sample(identifier).filter(older).count());
         neighbours.extend(graph.sample(identifier).filter(|other| *other != account));
     }
-    // By seniority, since an index tells of arrival; equal sums need equal order.
-    neighbours.sort_unstable_by_key(|other| graph.seniority(*other));
+    neighbours.sort_unstable();
     neighbours.dedup();
-    neighbours.truncate(NEIGHBOURS_AT_MOST);
+    if neighbours.len() > NEIGHBOURS_AT_MOST {
+        // By seniority, since an index tells of arrival.
+        neighbours.sort_unstable_by_key(|other| graph.seniority(*other));
+        neighbours.truncate(NEIGHBOURS_AT_MOST);
+    }
     gathered.brought_to_machine = Some(length(brought_here));
     if neighbours.len() < NEIGHBOURS_NEEDED {
         return;
@@ -49,6 +52,7 @@ pub(super) fn gather(graph: &EntityGraph, account: u32, machines: &Links, gather
     let own = graph.account(account);
     let mut sizes: SmallVec<[f64; NEIGHBOURS_AT_MOST]> =
         facts().chain([own]).filter_map(mean_size).collect();
+    // Equal sums need equal order, whichever the accounts came in.
     sizes.sort_unstable_by(f64::total_cmp);
     if sizes.len() > NEIGHBOURS_NEEDED {
         let spread = mean_and_deviation(&sizes).1 * 1000.0;
@@ -64,12 +68,8 @@ pub(super) fn gather(graph: &EntityGraph, account: u32, machines: &Links, gather
     gathered.neighbours_without_input = (counted >= 8).then(|| thousandths(without, counted));
 }
 
-/// The logarithm (base 2) of an account's mean task, where it has a few.
+/// The mean logarithm (base 2) of an account's task sizes, where it has a few.
 fn mean_size(facts: &Account) -> Option<f64> {
     let tasks = facts.tasks.as_ref().filter(|tasks| tasks.completed >= 3)?;
-    let logarithms = tasks
-        .earliest
-        .iter()
-        .map(|task| (f64::from(task.tokens) + 1.0).log2());
-    Some(logarithms.sum::<f64>() / tasks.earliest.len().max(1) as f64)
+    Some(tasks.mean_size)
 }

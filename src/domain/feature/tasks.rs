@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::{
     account::Account,
-    task_history::{INPUT_UNKNOWN, TaskHistory},
+    task_history::{INPUT_UNKNOWN, TaskHistory, TaskSample},
 };
 
 /// Tasks needed before the regularity of their starts says anything (Kim and Jo 2016).
@@ -19,15 +19,16 @@ const INPUTS_FOR_SPREAD: usize = 6;
 const TASKS_FOR_OVERLAPS: usize = 3;
 
 pub(super) fn gather(tasks: &TaskHistory, facts: &Account, gathered: &mut Gathered) {
-    let first = tasks.earliest.first().map(|task| task.started);
+    let earliest = &*tasks.earliest();
+    let first = earliest.first().map(|task| task.started);
     gathered.tasks_without_input = share(tasks.without_input, tasks.with_input_known);
-    gathered.task_cadence = cadence(tasks);
-    gathered.round_seconds = round_seconds(tasks);
-    gathered.identical_tasks = identical(tasks);
-    gathered.size_spread = size_spread(tasks);
-    gathered.parallel_tasks = parallel(tasks);
-    gathered.input_spread = input_spread(tasks);
-    gathered.token_rate = token_rate(tasks);
+    gathered.task_cadence = cadence(earliest);
+    gathered.round_seconds = round_seconds(earliest);
+    gathered.identical_tasks = identical(earliest);
+    gathered.size_spread = size_spread(earliest);
+    gathered.parallel_tasks = parallel(earliest);
+    gathered.input_spread = input_spread(earliest);
+    gathered.token_rate = token_rate(earliest);
     gathered.task_share = share(tasks.completed, facts.activity.events);
     gathered.tiny_tasks = share(tasks.tiny, tasks.completed);
     if tasks.completed >= NEEDED_FOR_SHARES {
@@ -46,12 +47,11 @@ pub(super) fn gather(tasks: &TaskHistory, facts: &Account, gathered: &mut Gather
 
 /// Burstiness of task starts with the finite-size correction of Kim and Jo (2016), x 1000:
 /// A = (sqrt(n+1) r - sqrt(n-1)) / ((sqrt(n+1) - 2) r + sqrt(n-1)), r = deviation / mean of the gaps.
-fn cadence(tasks: &TaskHistory) -> Option<i32> {
-    if tasks.earliest.len() < TASKS_FOR_CADENCE {
+fn cadence(earliest: &[TaskSample]) -> Option<i32> {
+    if earliest.len() < TASKS_FOR_CADENCE {
         return None;
     }
-    let gaps: SmallVec<[f64; 16]> = tasks
-        .earliest
+    let gaps: SmallVec<[f64; 16]> = earliest
         .windows(2)
         .map(|pair| f64::from(pair[1].started - pair[0].started))
         .collect();
@@ -78,14 +78,14 @@ pub(super) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 }
 
 /// Thousandths of the earliest tasks that share the commonest size.
-fn identical(tasks: &TaskHistory) -> Option<i32> {
-    let sizes = tasks.earliest.iter().map(|task| task.tokens);
+fn identical(earliest: &[TaskSample]) -> Option<i32> {
+    let sizes = earliest.iter().map(|task| task.tokens);
     commonest(sizes, NEEDED_FOR_SHARES as usize)
 }
 
 /// Thousandths of the earliest tasks begun at the commonest second of a minute.
-fn round_seconds(tasks: &TaskHistory) -> Option<i32> {
-    let seconds = tasks.earliest.iter().map(|task| task.started % 60);
+fn round_seconds(earliest: &[TaskSample]) -> Option<i32> {
+    let seconds = earliest.iter().map(|task| task.started % 60);
     commonest(seconds, TASKS_FOR_CADENCE)
 }
 
@@ -101,12 +101,11 @@ fn commonest(values: impl Iterator<Item = u32>, needed: usize) -> Option<i32> {
 }
 
 /// Deviation of the logarithm of the earliest tasks' sizes, thousandths of a doubling.
-fn size_spread(tasks: &TaskHistory) -> Option<i32> {
-    if tasks.earliest.len() < NEEDED_FOR_SHARES as usize {
+fn size_spread(earliest: &[TaskSample]) -> Option<i32> {
+    if earliest.len() < NEEDED_FOR_SHARES as usize {
         return None;
     }
-    let logarithms: SmallVec<[f64; 16]> = tasks
-        .earliest
+    let logarithms: SmallVec<[f64; 16]> = earliest
         .iter()
         .map(|task| (f64::from(task.tokens) + 1.0).log2())
         .collect();
@@ -115,20 +114,20 @@ fn size_spread(tasks: &TaskHistory) -> Option<i32> {
 
 /// Deviation of the logarithm of the earliest tasks' input, thousandths of a doubling. A hand varies;
 /// what imitates one mostly varies too little.
-fn input_spread(tasks: &TaskHistory) -> Option<i32> {
+fn input_spread(earliest: &[TaskSample]) -> Option<i32> {
     let counted = |input: &u32| (1..INPUT_UNKNOWN).contains(input);
-    let inputs = tasks.earliest.iter().map(|task| task.input).filter(counted);
+    let inputs = earliest.iter().map(|task| task.input).filter(counted);
     let logarithms: SmallVec<[f64; 16]> = inputs.map(|input| f64::from(input).log2()).collect();
     (logarithms.len() >= INPUTS_FOR_SPREAD)
         .then(|| (mean_and_deviation(&logarithms).1 * 1000.0) as i32)
 }
 
 /// The most tokens a second, as a logarithm x 10.
-fn token_rate(tasks: &TaskHistory) -> Option<i32> {
-    if tasks.earliest.len() < TASKS_FOR_OVERLAPS {
+fn token_rate(earliest: &[TaskSample]) -> Option<i32> {
+    if earliest.len() < TASKS_FOR_OVERLAPS {
         return None;
     }
-    let timed = tasks.earliest.iter().filter(|task| task.started > 0);
+    let timed = earliest.iter().filter(|task| task.started > 0);
     let rates = timed.map(|task| f64::from(task.tokens) / (f64::from(task.seconds) + 1.0));
     rates
         .max_by(f64::total_cmp)
@@ -136,15 +135,15 @@ fn token_rate(tasks: &TaskHistory) -> Option<i32> {
 }
 
 /// Thousandths of the earliest tasks that began before an earlier one had ended.
-fn parallel(tasks: &TaskHistory) -> Option<i32> {
-    if tasks.earliest.len() < TASKS_FOR_OVERLAPS {
+fn parallel(earliest: &[TaskSample]) -> Option<i32> {
+    if earliest.len() < TASKS_FOR_OVERLAPS {
         return None;
     }
     let mut busy_until = 0;
     let mut overlapping = 0;
-    for task in &tasks.earliest {
+    for task in earliest {
         overlapping += u32::from(task.started < busy_until);
         busy_until = busy_until.max(task.started.saturating_add(task.seconds));
     }
-    Some(thousandths(overlapping, tasks.earliest.len() as u32))
+    Some(thousandths(overlapping, earliest.len() as u32))
 }

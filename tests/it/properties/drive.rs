@@ -15,6 +15,7 @@ use sameuser::{
         identifier::IdentifierClass,
         link::Link,
         sample::Summary,
+        task_history::{TaskHistory, TaskSamples},
         verdict::VerdictRecord,
     },
     edge::{
@@ -238,6 +239,26 @@ pub struct AccountView {
     pub links: Vec<(String, i32, bool)>,
     /// Its facts, but for what tells of arrival.
     pub facts: Account,
+    /// Its tasks, but for the index of the device.
+    pub tasks: Option<(TaskHistoryCounts, TaskSamples)>,
+}
+
+/// Completed, with input known, without input, tiny, tokens, mean size, and the latest.
+type TaskHistoryCounts = (u32, u32, u32, u32, u64, f64, Vec<(u32, u32, u32)>);
+
+fn view_tasks(tasks: &TaskHistory) -> (TaskHistoryCounts, TaskSamples) {
+    let mut earliest = tasks.earliest();
+    earliest.iter_mut().for_each(|task| task.device = 0);
+    let counts = (
+        tasks.completed,
+        tasks.with_input_known,
+        tasks.without_input,
+        tasks.tiny,
+        tasks.tokens,
+        tasks.mean_size,
+        tasks.latest.to_vec(),
+    );
+    (counts, earliest)
 }
 
 /// One identifier.
@@ -331,11 +352,7 @@ impl AccountView {
         let mut members: Vec<_> = members.into_iter().map(id).collect();
         members.sort();
         let facts = graph.account(account);
-        let tasks = facts.tasks.clone().map(|mut tasks| {
-            let kept = tasks.earliest.iter_mut().chain(&mut tasks.latest);
-            kept.for_each(|task| task.device = 0);
-            tasks
-        });
+        let tasks = facts.tasks.as_deref().map(view_tasks);
         AccountView {
             summary: account_summary(engine, account),
             members,
@@ -346,9 +363,10 @@ impl AccountView {
                     device: None,
                     ..registration
                 }),
-                tasks,
+                tasks: None,
                 ..facts.clone()
             },
+            tasks,
         }
     }
 }
