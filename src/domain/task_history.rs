@@ -1,16 +1,23 @@
-//! An account's completed tasks, summed up; the earliest are remembered one by one.
+//! An account's completed tasks, summed up; the latest are remembered one by one. A program that takes
+//! an account over is in the latest; what the account is on the whole is in the sums.
 
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
 
-use super::event::{Task, word_hash};
+use super::{
+    event::{Task, word_hash},
+    moments::{Moments, Phase},
+};
 
-/// Tasks remembered an account for cadence and sizes; the earliest are kept.
+/// Tasks remembered an account one by one; the latest are kept.
 pub const TASKS_KEPT: usize = 12;
-/// Tasks remembered an account to compare questions with; the latest are kept.
-pub const LATEST_TASKS_KEPT: usize = 4;
 /// A task of at most so many tokens is tiny.
 pub const TINY_TASK_TOKENS: u64 = 64;
+/// A task that is over after at most so many seconds is hasty: nothing real is done in it.
+pub const HASTY_TASK_SECONDS: u32 = 10;
+/// What is begun by the clock mostly begins at the same second of every minute...
+pub const MINUTE_SECONDS: u32 = 60;
+/// ...and what a calendar begins, at the same second of every quarter of an hour.
+pub const QUARTER_SECONDS: u32 = 900;
 
 /// One remembered task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,32 +52,46 @@ pub struct TaskHistory {
     pub tiny: u32,
     /// Their tokens in all.
     pub tokens: u64,
-    /// The earliest [`TASKS_KEPT`], ascending.
-    pub earliest: Vec<TaskSample>,
-    /// The latest [`LATEST_TASKS_KEPT`], ascending.
-    pub latest: SmallVec<[TaskSample; LATEST_TASKS_KEPT]>,
+    /// How many ran for at most [`HASTY_TASK_SECONDS`].
+    pub hasty: u32,
+    /// The most tokens a second of any.
+    pub fastest: u32,
+    /// When the first began, seconds since 1970; `None` where no task told its time.
+    pub first_started: Option<u32>,
+    /// Their sizes, tokens.
+    pub sizes: Moments,
+    /// How long they ran, seconds.
+    pub lengths: Moments,
+    /// Their input, where there was any.
+    pub inputs: Moments,
+    /// At what second of a minute they began.
+    pub minutes: Phase,
+    /// At what second of a quarter of an hour they began.
+    pub quarters: Phase,
+    /// The latest [`TASKS_KEPT`], ascending.
+    pub latest: Vec<TaskSample>,
 }
 
 impl TaskHistory {
     /// A task that is remembered, by its id.
     pub fn find(&self, task_id: &str) -> Option<&TaskSample> {
         let id = word_hash(task_id);
-        self.latest
-            .iter()
-            .rev()
-            .chain(&self.earliest)
-            .find(|task| task.id == id)
+        self.latest.iter().rev().find(|task| task.id == id)
     }
 
     /// Takes in a completed task.
     pub fn add(&mut self, task: &Task, device: Option<u32>) {
         self.completed = self.completed.saturating_add(1);
         self.tokens = self.tokens.saturating_add(task.tokens);
+        self.sizes.add(task.tokens);
         if let Some(input_events) = task.input_events {
             self.with_input_known = self.with_input_known.saturating_add(1);
             self.without_input = self
                 .without_input
                 .saturating_add(u32::from(input_events == 0));
+            if input_events > 0 {
+                self.inputs.add(u64::from(input_events));
+            }
         }
         self.tiny = self
             .tiny
@@ -92,19 +113,33 @@ impl TaskHistory {
                 .input_events
                 .map_or(INPUT_UNKNOWN, |count| count.min(INPUT_UNKNOWN - 1)),
         };
-        let place = self.latest.partition_point(|known| *known < sample);
-        self.latest.insert(place, sample);
-        if self.latest.len() > LATEST_TASKS_KEPT {
-            self.latest.remove(0);
+        if task.started_at.is_some() && task.completed_at.is_some() {
+            self.add_timed(&sample);
         }
-        let position = self.earliest.partition_point(|known| *known < sample);
-        if position < TASKS_KEPT {
-            if self.earliest.len() == TASKS_KEPT {
-                self.earliest.pop();
-            } else {
-                self.earliest.reserve_exact(1);
-            }
-            self.earliest.insert(position, sample);
+        let first = self.first_started.unwrap_or(u32::MAX);
+        self.first_started = Some(first.min(sample.started));
+        self.remember(sample);
+    }
+
+    /// Takes in a task of which both ends are known.
+    fn add_timed(&mut self, task: &TaskSample) {
+        self.lengths.add(u64::from(task.seconds));
+        let hasty = u32::from(task.seconds <= HASTY_TASK_SECONDS);
+        self.hasty = self.hasty.saturating_add(hasty);
+        self.fastest = self.fastest.max(task.tokens / (task.seconds + 1));
+        self.minutes.add(task.started, MINUTE_SECONDS);
+        self.quarters.add(task.started, QUARTER_SECONDS);
+    }
+
+    fn remember(&mut self, sample: TaskSample) {
+        let place = self.latest.partition_point(|known| *known < sample);
+        if self.latest.len() < TASKS_KEPT {
+            self.latest.reserve_exact(1);
+            self.latest.insert(place, sample);
+        } else if place > 0 {
+            // The earliest makes room; what is earlier than all is not kept.
+            self.latest.copy_within(1..place, 0);
+            self.latest[place - 1] = sample;
         }
     }
 }

@@ -66,7 +66,7 @@ fn at_once(devices: &Links) -> usize {
 fn interleaved(graph: &EntityGraph, account: u32, without: &[u32]) -> Option<i32> {
     let own = graph.account(account).tasks.as_ref()?;
     let on_shared: SmallVec<[(u32, u32); 12]> = own
-        .earliest
+        .latest
         .iter()
         .filter_map(|task| Some((task.device.checked_sub(1)?, task.started)))
         .filter(|(device, _)| graph.accounts_on(*device) > 1 && !without.contains(device))
@@ -80,7 +80,7 @@ fn interleaved(graph: &EntityGraph, account: u32, without: &[u32]) -> Option<i32
             .sample(*device)
             .filter(|other| *other != account)
             .filter_map(|other| graph.account(other).tasks.as_ref())
-            .flat_map(|tasks| &tasks.earliest)
+            .flat_map(|tasks| &tasks.latest)
             .any(|task| {
                 task.device == device + 1 && task.started.abs_diff(*started) <= INTERLEAVED_SECONDS
             })

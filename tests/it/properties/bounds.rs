@@ -177,7 +177,7 @@ proptest! {
         ranked.iter().for_each(|(_, told)| other.add_task(&task(told), None));
         prop_assert_eq!(&one, &other);
         prop_assert!(one.surfaces.len() <= SURFACES_KEPT);
-        let kept = one.tasks.map_or(0, |tasks| tasks.earliest.len());
+        let kept = one.tasks.map_or(0, |tasks| tasks.latest.len());
         prop_assert_eq!(kept, tasks.len().min(TASKS_KEPT));
     }
 }

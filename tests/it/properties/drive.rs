@@ -332,8 +332,7 @@ impl AccountView {
         members.sort();
         let facts = graph.account(account);
         let tasks = facts.tasks.clone().map(|mut tasks| {
-            let kept = tasks.earliest.iter_mut().chain(&mut tasks.latest);
-            kept.for_each(|task| task.device = 0);
+            tasks.latest.iter_mut().for_each(|task| task.device = 0);
             tasks
         });
         AccountView {
