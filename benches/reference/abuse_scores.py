@@ -36,13 +36,12 @@ def abusive(truth):
     return (truth["label"] != "legitimate").to_numpy()
 
 
-def boosted(train, test_features):
+def boosted(train, test):
+    """LightGBM learnt from (features, labels, weights); the last of `train` says when to stop."""
     import lightgbm
 
-    # The last training set says when to stop; so no account of it is learnt from.
     *fitted, held_out = train
-    features = pd.concat([one for one, _ in fitted])
-    labels = np.concatenate([abusive(truth) for _, truth in fitted])
+    features = pd.concat([features for features, _, _ in fitted])
     model = lightgbm.LGBMClassifier(
         n_estimators=1500,
         learning_rate=0.03,
@@ -58,27 +57,32 @@ def boosted(train, test_features):
     )
     model.fit(
         features,
-        labels,
+        np.concatenate([labels for _, labels, _ in fitted]),
+        sample_weight=np.concatenate([weights for _, _, weights in fitted]),
         eval_X=held_out[0],
-        eval_y=abusive(held_out[1]),
+        eval_y=held_out[1],
         eval_metric="average_precision",
         callbacks=[lightgbm.early_stopping(100, verbose=False)],
     )
     gain = pd.Series(model.booster_.feature_importance("gain"), index=features.columns)
     strongest = gain.sort_values(ascending=False).head(12) / gain.sum()
     log("strongest features: " + ", ".join(f"{name} {share:.0%}" for name, share in strongest.items()))
-    return model.predict_proba(test_features)[:, 1]
+    return model.predict_proba(test)[:, 1]
 
 
-def isolated(train, test_features):
+def isolated(train, test):
+    """An isolation forest of the same features; it sees no labels."""
     from sklearn.ensemble import IsolationForest
 
-    features = pd.concat([one for one, _ in train])
+    features = pd.concat([features for features, _, _ in train])
     usual = features.median()
     model = IsolationForest(n_estimators=300, max_samples=2048, random_state=1, n_jobs=1)
     model.fit(features.fillna(usual))
-    odd = -model.score_samples(test_features.fillna(usual))
+    odd = -model.score_samples(test.fillna(usual))
     return (odd - odd.min()) / max(np.ptp(odd), 1e-9)
+
+
+MODELS = {"lightgbm": boosted, "isolation-forest": isolated}
 
 
 def recall_at(scores, positive, rate):
@@ -93,7 +97,7 @@ def main():
     parser.add_argument("--train", nargs="+", required=True, metavar="SET")
     parser.add_argument("--test", required=True, metavar="SET")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR")
-    parser.add_argument("--model", choices=("lightgbm", "isolation-forest"), default="lightgbm")
+    parser.add_argument("--model", choices=MODELS, default="lightgbm")
     arguments = parser.parse_args()
     if arguments.model == "lightgbm" and len(arguments.train) < 2:
         parser.error("lightgbm needs two training sets: one to learn from, one to say when to stop")
@@ -105,10 +109,10 @@ def main():
         began = time.monotonic()
         features, truth = labelled(folder)
         kept = judged(truth)
-        train.append((features[kept], truth[kept]))
+        train.append((features[kept], abusive(truth[kept]), np.ones(kept.sum())))
         log(f"{number} of {len(arguments.train)}: {folder}: {kept.sum()} accounts, {time.monotonic() - began:.0f} s")
     features, truth = labelled(arguments.test)
-    fit = {"lightgbm": boosted, "isolation-forest": isolated}[arguments.model]
+    fit = MODELS[arguments.model]
     scores = fit(train, features)
 
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -14,11 +14,10 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from abuse_scores import RATES, log, recall_at
+from abuse_scores import MODELS, RATES, log, recall_at
 
 NOT_FEATURES = ["set", "account_id", "abusive", "weight"]
 OF_OTHERS = {
@@ -50,52 +49,12 @@ def table(path, keep_all):
     return rows, rows.drop(columns=[name for name in left_out if name in rows])
 
 
-def boosted(train, test):
-    import lightgbm
-
-    *fitted, (stop_rows, stop) = train
-    model = lightgbm.LGBMClassifier(
-        n_estimators=1500,
-        learning_rate=0.03,
-        num_leaves=31,
-        min_child_samples=40,
-        subsample=0.8,
-        subsample_freq=1,
-        colsample_bytree=0.5,
-        reg_lambda=5.0,
-        random_state=1,
-        n_jobs=1,
-        verbose=-1,
-    )
-    model.fit(
-        pd.concat([features for _, features in fitted]),
-        np.concatenate([rows["abusive"] for rows, _ in fitted]),
-        sample_weight=np.concatenate([rows["weight"] for rows, _ in fitted]),
-        eval_X=stop,
-        eval_y=stop_rows["abusive"],
-        eval_metric="average_precision",
-        callbacks=[lightgbm.early_stopping(100, verbose=False)],
-    )
-    return model.predict_proba(test)[:, 1]
-
-
-def isolated(train, test):
-    from sklearn.ensemble import IsolationForest
-
-    features = pd.concat([features for _, features in train])
-    usual = features.median()
-    model = IsolationForest(n_estimators=300, max_samples=2048, random_state=1, n_jobs=1)
-    model.fit(features.fillna(usual))
-    odd = -model.score_samples(test.fillna(usual))
-    return (odd - odd.min()) / max(np.ptp(odd), 1e-9)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", nargs="+", required=True, metavar="CSV")
     parser.add_argument("--test", required=True, metavar="CSV")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR")
-    parser.add_argument("--model", choices=("lightgbm", "isolation-forest"), default="lightgbm")
+    parser.add_argument("--model", choices=MODELS, default="lightgbm")
     parser.add_argument("--all", action="store_true", help="keep what looks at other accounts")
     arguments = parser.parse_args()
     if arguments.model == "lightgbm" and len(arguments.train) < 2:
@@ -103,12 +62,13 @@ def main():
     if arguments.test in arguments.train:
         parser.error("the tested table must not be trained on")
 
-    train = [table(path, arguments.all) for path in arguments.train]
+    tables = [table(path, arguments.all) for path in arguments.train]
+    train = [(features, rows["abusive"], rows["weight"]) for rows, features in tables]
     rows, features = table(arguments.test, arguments.all)
     log(f"{features.shape[1]} features: {', '.join(features.columns)}")
     at_end = ~rows["account_id"].duplicated()
     rows, features = rows[at_end], features[at_end]
-    fit = {"lightgbm": boosted, "isolation-forest": isolated}[arguments.model]
+    fit = MODELS[arguments.model]
     scores = fit(train, features)
 
     arguments.out.mkdir(parents=True, exist_ok=True)

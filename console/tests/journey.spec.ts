@@ -174,6 +174,19 @@ test('finds all of it in the audit log', async () => {
   );
 });
 
+test('reads what was done in Chinese, too', async () => {
+  const chosen = (language: string) =>
+    page.evaluate((one) => localStorage.setItem('sameuser.language', one), language);
+  await chosen('zh');
+  await page.goto(url('/audit'));
+  const log = page.getByRole('table', { name: '审计日志' });
+  await expect(log).toContainText('第 3 版，已暂停：A fault in billing.');
+  await expect(log).toContainText(/追回 j\d+（裁定 v\d+），/);
+  await chosen('en');
+  await page.goto(url('/audit'));
+  await expect(page.getByRole('table', { name: 'Audit log' })).toContainText('revision 3, suspended:');
+});
+
 test('searches for a phone in clear, which stays out of the address', async () => {
   await page.getByRole('link', { name: 'Search' }).click();
   await page.getByLabel('Search by').selectOption('phone');

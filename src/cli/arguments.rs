@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::lab::evaluate::evidence::Evidence;
+
 /// Decides, before billing applies a promotion's discount, whether the account behind a task may
 /// have it.
 #[derive(Parser)]
@@ -240,7 +242,7 @@ pub(super) struct BackupArguments {
     Prints the report as JSON, and what matters of it in words on stderr. The set holds events.jsonl, \
     checks.jsonl and truth.jsonl; docs/evaluation.md says what each number means.")]
 pub(super) struct EvaluateArguments {
-    /// Directory of the labelled data set.
+    /// Directory of the labelled data set; or of the Hop airdrop's tables, unpacked (models/README.md).
     #[arg(long, value_name = "DIR")]
     pub data_set: PathBuf,
     /// Directory that gets evaluation.json and evaluation.html.
@@ -260,7 +262,7 @@ pub(super) struct EvaluateArguments {
     pub campaign: Option<PathBuf>,
     /// Take evidence out of the events first: device, phone, address, identifiers, name, input.
     #[arg(long, value_enum, value_name = "EVIDENCE", value_delimiter = ',')]
-    pub without: Vec<EvidenceName>,
+    pub without: Vec<Evidence>,
     /// Judge another system by what it wrote: verdicts.jsonl, clusters.jsonl, scores.jsonl and
     /// verdicts-at-end.jsonl, whichever there are.
     #[arg(long, value_name = "DIR")]
@@ -277,16 +279,6 @@ pub(super) struct ExportArguments {
     /// Directory of the store.
     #[arg(long, value_name = "DIR", default_value = "./data")]
     pub data: PathBuf,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum EvidenceName {
-    Device,
-    Phone,
-    Address,
-    Identifiers,
-    Name,
-    Input,
 }
 
 #[derive(Subcommand)]

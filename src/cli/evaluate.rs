@@ -8,12 +8,14 @@ use std::{
     process::ExitCode,
 };
 
+use clap::{ValueEnum, builder::PossibleValue};
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
 use super::{
-    arguments::{EvaluateArguments, EvidenceName},
+    arguments::EvaluateArguments,
     failure::Failure,
+    hop,
     input::read_lines,
     progress, shipped,
     telling::{Step, tell},
@@ -38,16 +40,13 @@ use crate::{
     service::{clock::Clock, engine::Observed, store::Store},
 };
 
-impl From<EvidenceName> for Evidence {
-    fn from(name: EvidenceName) -> Self {
-        match name {
-            EvidenceName::Device => Evidence::Device,
-            EvidenceName::Phone => Evidence::Phone,
-            EvidenceName::Address => Evidence::Address,
-            EvidenceName::Identifiers => Evidence::Identifiers,
-            EvidenceName::Name => Evidence::Name,
-            EvidenceName::Input => Evidence::Input,
-        }
+impl ValueEnum for Evidence {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Evidence::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }
 
@@ -55,7 +54,11 @@ impl From<EvidenceName> for Evidence {
 const OURSELVES: &str = "sameuser";
 
 pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failure> {
-    let file = |name: &str| arguments.data_set.join(name);
+    let converted = hop::converted(&arguments.data_set)?;
+    let data_set = converted
+        .as_ref()
+        .map_or(&*arguments.data_set, TempDir::path);
+    let file = |name: &str| data_set.join(name);
     let lines = read_lines::<TruthLine>(&file("truth.jsonl"))?;
     let truth = Truth::new(lines)
         .map_err(|error| Failure::Usage(format!("{}: {error}", file("truth.jsonl").display())))?;
@@ -76,13 +79,12 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
     )?;
     let mut rivals = arguments.against.then(Rivals::default);
     let mut told = Told::default();
-    let without: Vec<Evidence> = arguments.without.iter().map(|one| (*one).into()).collect();
     let mut prefixes = Prefixes::default();
-    let refused = tell(&arguments.data_set, |step| {
+    let refused = tell(data_set, |step| {
         match step {
             Step::Event(event) => {
                 prefixes.observe(event);
-                let event = &stripped(event, &without);
+                let event = &stripped(event, &arguments.without);
                 match rehearsal.observe(event)? {
                     Observed::Accepted => {
                         told.events += 1;
@@ -123,7 +125,7 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
     let evaluation = Evaluation {
         data_set: arguments.data_set.display().to_string(),
         system: system.map_or(OURSELVES.into(), |system| system.to_string()),
-        without: without.iter().map(|one| one.name()).collect(),
+        without: arguments.without.iter().map(|one| one.name()).collect(),
         told,
         honest_by_calling_code: honest_by(&truth, tasks, |account| prefixes.of(account)),
         thresholds: is_own

@@ -9,6 +9,7 @@ mod dead_letters;
 mod evaluate;
 mod export;
 mod failure;
+mod hop;
 mod input;
 mod listing;
 mod model_file;

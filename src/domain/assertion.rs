@@ -6,7 +6,8 @@ use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use super::{
-    evidence::{EvidenceSubject, GROUP_COUNTS_FROM_MILLIBITS, PairEvidence, weigh},
+    evidence::{EvidenceSubject, PairEvidence, weigh},
+    evidence_groups::{EvidenceGroups, REGISTRATION},
     evidence_weights::EvidenceWeights,
     graph::EntityGraph,
     identifier::{IdentifierClass, IdentifierKind, Pseudonym},
@@ -113,16 +114,16 @@ fn pair(a: u32, b: u32) -> (u32, u32) {
     (a.min(b), a.max(b))
 }
 
-/// Whether evidence would link and carry blame by some of the identifiers shared alone: two independent
-/// groups, or an exact kind, as [`PairEvidence::links`] counts them.
+/// Whether evidence would link and carry blame by some of the identifiers shared alone. How devices were
+/// used rests on those left out too, so it does not speak for the pair.
 fn links_by(
     graph: &EntityGraph,
     weights: &EvidenceWeights,
     evidence: &PairEvidence,
     counts: impl Fn(u32) -> bool,
 ) -> bool {
-    let mut groups: SmallVec<[(&str, i32); 6]> = SmallVec::new();
-    let (mut against, mut exact) = (0, false);
+    let mut groups = EvidenceGroups::default();
+    let mut rest = PairEvidence::default();
     let device_group = &*weights.row(IdentifierKind::DEVICE).group;
     let shares_device = evidence.items.iter().any(|item| match item.subject {
         EvidenceSubject::Shared(identifier) => {
@@ -131,35 +132,28 @@ fn links_by(
         _ => false,
     });
     for item in &evidence.items {
-        let group = match item.subject {
+        match item.subject {
             EvidenceSubject::Shared(identifier) if counts(identifier) => {
                 let (kind, _) = graph.identifier(identifier);
                 let row = weights.row(kind);
-                exact |= row.exact && item.millibits >= weights.link_at;
-                if kind == IdentifierKind::ADDRESS && shares_device {
+                rest.exact |= row.exact && item.millibits >= weights.link_at;
+                let beside_device = kind == IdentifierKind::ADDRESS && shares_device;
+                let group = if beside_device {
                     device_group
                 } else {
-                    &*row.group
-                }
+                    &row.group
+                };
+                groups.count(group, item.millibits);
             }
             EvidenceSubject::RegisteredTogether
             | EvidenceSubject::RegisteredOnFarm
-            | EvidenceSubject::RegisteredAlike => "registration",
-            _ => {
-                // What is left out counts against the pair where it does, and never for it.
-                against += item.millibits.min(0);
-                continue;
-            }
-        };
-        match groups.iter_mut().find(|(known, _)| *known == group) {
-            Some((_, strongest)) => *strongest = (*strongest).max(item.millibits),
-            None => groups.push((group, item.millibits)),
+            | EvidenceSubject::RegisteredAlike => groups.count(REGISTRATION, item.millibits),
+            // What is left out counts against the pair where it does, and never for it.
+            _ => rest.millibits += item.millibits.min(0),
         }
     }
-    let total: i32 = groups.iter().map(|(_, strongest)| strongest).sum();
-    let independent = groups
-        .iter()
-        .filter(|(_, strongest)| *strongest >= GROUP_COUNTS_FROM_MILLIBITS)
-        .count();
-    total + against >= weights.link_at && (exact || independent >= 2)
+    rest.millibits += groups.sum();
+    rest.groups = groups.speaking();
+    rest.independent_groups = groups.independent();
+    rest.links(weights) && rest.carries_blame()
 }

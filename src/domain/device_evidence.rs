@@ -4,7 +4,8 @@
 use smallvec::SmallVec;
 
 use super::{
-    evidence::{Common, EvidenceSubject, Weighing, day_of, is_machine},
+    evidence::{Common, EvidenceSubject, Weighing, day_of},
+    evidence_groups::SUCCESSION,
     identifier::{IdentifierClass, IdentifierKind},
     link::LinkedIdentifier,
 };
@@ -81,8 +82,8 @@ impl Weighing<'_> {
         self.evidence.same_device_set = true;
         let group = self.group(IdentifierKind::DEVICE);
         let set = self.weights.same_device_set;
-        let together = self.strongest(group) + set;
-        self.count(group, together);
+        let together = self.groups.strongest(group) + set;
+        self.groups.count(group, together);
         self.note(EvidenceSubject::SameDeviceSet, set);
     }
 
@@ -97,7 +98,7 @@ impl Weighing<'_> {
         if !before(a.last_seen, b.first_seen) && !before(b.last_seen, a.first_seen) {
             return;
         }
-        let machines = self.shared.iter().filter(|common| is_machine(common.kind));
+        let machines = self.shared.iter().filter(|common| common.kind.is_machine());
         let shares_id = machines
             .clone()
             .any(|common| common.kind == IdentifierKind::DEVICE);
@@ -115,6 +116,6 @@ impl Weighing<'_> {
         } else {
             return;
         };
-        self.add("succession", subject, millibits);
+        self.add(SUCCESSION, subject, millibits);
     }
 }

@@ -4,6 +4,7 @@
 use smallvec::SmallVec;
 
 use super::{
+    evidence_groups::EvidenceGroups,
     evidence_weights::EvidenceWeights,
     graph::EntityGraph,
     identifier::IdentifierKind,
@@ -17,8 +18,6 @@ pub const RECYCLED_AFTER_SECONDS: u32 = 20 * 86_400;
 /// Uses of one device further apart than this are a second-hand device, or an account left for long, not
 /// a shared device.
 pub const SECOND_HAND_GAP_SECONDS: u32 = 30 * 86_400;
-/// Evidence of a group below this does not make the group count as independent support.
-pub const GROUP_COUNTS_FROM_MILLIBITS: i32 = 1000;
 
 /// One agreement or disagreement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +62,10 @@ pub enum EvidenceSubject {
 pub struct PairEvidence {
     /// The sum over groups, millibits.
     pub millibits: i32,
-    /// Independent groups that speak for it.
+    /// Groups that speak for it.
     pub groups: u8,
+    /// Of them those that do not rest on what another group has counted.
+    pub independent_groups: u8,
     /// An exact kind is among them.
     pub exact: bool,
     /// They share a set of devices.
@@ -78,6 +79,12 @@ impl PairEvidence {
     pub fn links(&self, weights: &EvidenceWeights) -> bool {
         self.millibits >= weights.link_at
             && (self.exact || self.groups >= 2 || self.same_device_set)
+    }
+
+    /// Whether a link by this evidence may make one account answer for the other: never by what rests on
+    /// one device or address alone, however much of it there is.
+    pub fn carries_blame(&self) -> bool {
+        self.exact || self.independent_groups >= 2
     }
 }
 
@@ -97,8 +104,7 @@ pub(super) struct Weighing<'a> {
     pub(super) shared: SmallVec<[Common; 8]>,
     /// What both use, at times far apart.
     pub(super) passed_on: SmallVec<[Common; 2]>,
-    /// By group.
-    strongest: SmallVec<[(&'a str, i32); 6]>,
+    pub(super) groups: EvidenceGroups<'a>,
     pub(super) evidence: PairEvidence,
 }
 
@@ -137,7 +143,7 @@ impl<'a> Weighing<'a> {
             b: side(b),
             shared: SmallVec::new(),
             passed_on: SmallVec::new(),
-            strongest: SmallVec::new(),
+            groups: EvidenceGroups::default(),
             evidence: PairEvidence::default(),
         };
         pair.compare_identifiers();
@@ -180,28 +186,14 @@ impl<'a> Weighing<'a> {
 
     /// Takes a piece of evidence in.
     pub(super) fn add(&mut self, group: &'a str, subject: EvidenceSubject, millibits: i32) {
-        self.count(group, millibits);
+        self.groups.count(group, millibits);
         self.note(subject, millibits);
-    }
-
-    /// Of a group the strongest counts.
-    pub(super) fn count(&mut self, group: &'a str, millibits: i32) {
-        match self.strongest.iter_mut().find(|(known, _)| *known == group) {
-            Some((_, strongest)) => *strongest = (*strongest).max(millibits),
-            None => self.strongest.push((group, millibits)),
-        }
     }
 
     /// Tells a piece of evidence to whom asks why.
     pub(super) fn note(&mut self, subject: EvidenceSubject, millibits: i32) {
         let item = EvidenceItem { subject, millibits };
         self.evidence.items.push(item);
-    }
-
-    /// The strongest of a group so far.
-    pub(super) fn strongest(&self, group: &str) -> i32 {
-        let known = self.strongest.iter().find(|(known, _)| *known == group);
-        known.map_or(0, |(_, strongest)| *strongest)
     }
 
     /// The group of a kind of identifier.
@@ -211,7 +203,7 @@ impl<'a> Weighing<'a> {
     }
 
     fn weigh_shared(&mut self) {
-        let shares_device = self.shared.iter().any(|common| is_machine(common.kind));
+        let shares_device = self.shared.iter().any(|common| common.kind.is_machine());
         for Common {
             identifier, kind, ..
         } in self.shared.clone()
@@ -252,10 +244,9 @@ impl<'a> Weighing<'a> {
     }
 
     fn sum(mut self) -> PairEvidence {
-        for (_, strongest) in &self.strongest {
-            self.evidence.millibits += strongest;
-            self.evidence.groups += u8::from(*strongest >= GROUP_COUNTS_FROM_MILLIBITS);
-        }
+        self.evidence.millibits = self.groups.sum();
+        self.evidence.groups = self.groups.speaking();
+        self.evidence.independent_groups = self.groups.independent();
         let is_phone = |kind: IdentifierKind| kind == IdentifierKind::PHONE;
         let has_phone = |side: &Side| side.links.iter().any(|linked| is_phone(linked.kind));
         let shares_phone = self.shared.iter().any(|common| is_phone(common.kind));
@@ -291,9 +282,4 @@ fn used_together(graph: &EntityGraph, common: Common, a: u32, b: u32) -> bool {
 /// event.
 pub(super) fn day_of(second: u32) -> u32 {
     second / 86_400 * 86_400
-}
-
-/// Whether a kind says which machine it was.
-pub(super) fn is_machine(kind: IdentifierKind) -> bool {
-    matches!(kind, IdentifierKind::DEVICE | IdentifierKind::HARDWARE)
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     clock::Timestamp,
     graph::EntityGraph,
-    identifier::{IdentifierClass, IdentifierKind, Pseudonym},
+    identifier::{IdentifierClass, Pseudonym},
     sample::HOUSEHOLD_ACCOUNTS,
 };
 
@@ -72,6 +72,28 @@ impl Atom {
     }
 }
 
+/// How many established, so far clean users may be revoked through one atom before it is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FuseLimit {
+    /// So many at least.
+    pub clean_users: u32,
+    /// For an atom that speaks of everybody also so many millionths of the campaign's accounts: of more
+    /// accounts more abuse comes to light in a day.
+    pub clean_share_ppm: u32,
+}
+
+impl FuseLimit {
+    /// The limit for an atom in a campaign of which so many accounts hold a verdict.
+    pub fn of(self, atom: &Atom, accounts: usize) -> u32 {
+        if !atom.is_wide() {
+            return self.clean_users;
+        }
+        let share = accounts as u64 * u64::from(self.clean_share_ppm) / 1_000_000;
+        self.clean_users
+            .max(u32::try_from(share).unwrap_or(u32::MAX))
+    }
+}
+
 /// A step in the life of a fuse, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FuseChange {
@@ -125,10 +147,8 @@ pub fn is_established(
         return false;
     }
     graph.considered(account).iter().any(|linked| {
-        matches!(
-            linked.kind,
-            IdentifierKind::DEVICE | IdentifierKind::HARDWARE
-        ) && Some(linked.identifier) != of_atom
+        linked.kind.is_machine()
+            && Some(linked.identifier) != of_atom
             && linked.link.first_seen <= by
             && graph.accounts_on(linked.identifier) <= HOUSEHOLD_ACCOUNTS
     })

@@ -68,6 +68,11 @@ impl IdentifierKind {
     pub fn proposes_pairs(self) -> bool {
         self != Self::ADDRESS
     }
+
+    /// Whether it says which machine it was.
+    pub fn is_machine(self) -> bool {
+        matches!(self, Self::DEVICE | Self::HARDWARE)
+    }
 }
 
 /// The kinds of identifier that a store knows, by the names that events use.

@@ -3,7 +3,8 @@
 use super::{
     account::Registration,
     cohort::COHORT_SLOT_SECONDS,
-    evidence::{Common, EvidenceSubject, Weighing, is_machine},
+    evidence::{Common, EvidenceSubject, Weighing},
+    evidence_groups::REGISTRATION,
     identifier::IdentifierClass,
 };
 
@@ -63,7 +64,7 @@ impl Weighing<'_> {
         } else {
             return;
         };
-        self.add("registration", subject, millibits);
+        self.add(REGISTRATION, subject, millibits);
     }
 
     /// Whether both registered on one machine that most of its accounts registered on. A fingerprint is
@@ -73,7 +74,7 @@ impl Weighing<'_> {
             registration.device == Some(common.identifier) || first_seen == registration.at
         };
         self.shared.iter().any(|common| {
-            is_machine(common.kind)
+            common.kind.is_machine()
                 && self.graph.class(common.identifier) == IdentifierClass::Farm
                 && on(one, common, common.by_a.first_seen)
                 && on(other, common, common.by_b.first_seen)

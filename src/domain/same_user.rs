@@ -26,7 +26,7 @@ pub struct StrongLink {
     pub other: u32,
     /// Evidence, millibits.
     pub millibits: i32,
-    /// Two independent groups, or an exact kind: strong enough to revoke because of the other.
+    /// [`PairEvidence::carries_blame`](super::evidence::PairEvidence::carries_blame), or a person said so.
     pub carries_blame: bool,
 }
 
@@ -125,7 +125,7 @@ impl SameUser {
         let link = evidence.links(weights).then_some(StrongLink {
             other: b,
             millibits: evidence.millibits,
-            carries_blame: evidence.exact || evidence.groups >= 2,
+            carries_blame: evidence.carries_blame(),
         });
         let assertions = &self.assertions;
         let link = assertions.bind(graph, weights, (a, b), &evidence, link);

@@ -7,7 +7,6 @@ use super::{
     account::{Account, MOBILE_PLATFORMS},
     cohort::COHORT_SLOT_SECONDS,
     event::NetworkClass,
-    evidence::is_machine,
     identifier::{IdentifierClass, IdentifierKind},
 };
 
@@ -207,7 +206,7 @@ impl Sample {
             } else {
                 IdentifierClass::SharedPlace
             }
-        } else if self.summary.farm || (self.summary.slow_farm && is_machine(kind)) {
+        } else if self.summary.farm || (self.summary.slow_farm && kind.is_machine()) {
             // A number that web sites lend is registered with by strangers, at any time.
             IdentifierClass::Farm
         } else {

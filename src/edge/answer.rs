@@ -112,17 +112,21 @@ pub fn reason_code(code: ReasonCode) -> v1::ReasonCode {
     }
 }
 
-/// A campaign's revision.
-pub fn campaign_revision(record: RevisionRecord) -> v1::CampaignRevision {
-    let state = match record.state {
+/// Where a campaign stands.
+pub fn campaign_state(state: CampaignState) -> v1::CampaignState {
+    match state {
         CampaignState::Active => v1::CampaignState::Active,
         CampaignState::Suspended => v1::CampaignState::Suspended,
         CampaignState::Terminated => v1::CampaignState::Terminated,
-    };
+    }
+}
+
+/// A campaign's revision.
+pub fn campaign_revision(record: RevisionRecord) -> v1::CampaignRevision {
     v1::CampaignRevision {
         campaign_id: record.campaign_id,
         revision: record.revision,
-        state: state.into(),
+        state: campaign_state(record.state).into(),
         published_at: Some(to_proto(record.published_at)),
         terms_toml: record.terms_toml,
         reason: record.reason,
@@ -138,20 +142,29 @@ pub fn stored_adjustment(stored: &StoredAdjustment) -> Result<v1::Adjustment, Re
     Ok(adjustment(stored.sequence, change))
 }
 
-/// A change of an adjustment.
-pub fn adjustment(sequence: u64, change: AdjustmentChange) -> v1::Adjustment {
-    let kind = match change.kind {
+/// Which way an adjustment goes.
+pub fn adjustment_kind(kind: AdjustmentKind) -> v1::AdjustmentKind {
+    match kind {
         AdjustmentKind::Recovery => v1::AdjustmentKind::Recovery,
         AdjustmentKind::Restoration => v1::AdjustmentKind::Restoration,
-    };
-    let state = match change.state {
+    }
+}
+
+/// What became of an adjustment.
+pub fn adjustment_state(state: AdjustmentState) -> v1::AdjustmentState {
+    match state {
         AdjustmentState::Proposed => v1::AdjustmentState::Proposed,
         AdjustmentState::Open => v1::AdjustmentState::Open,
         AdjustmentState::Acknowledged => v1::AdjustmentState::Acknowledged,
         AdjustmentState::Refused => v1::AdjustmentState::Refused,
         AdjustmentState::Reversed => v1::AdjustmentState::Reversed,
         AdjustmentState::WrittenOff => v1::AdjustmentState::WrittenOff,
-    };
+    }
+}
+
+/// A change of an adjustment.
+pub fn adjustment(sequence: u64, change: AdjustmentChange) -> v1::Adjustment {
+    let (kind, state) = (adjustment_kind(change.kind), adjustment_state(change.state));
     v1::Adjustment {
         sequence,
         adjustment_id: format!("j{}", change.adjustment),

@@ -100,7 +100,8 @@ fn cause(cause: v1::DispositionCause, violations: &mut Violations) -> Option<Cau
     })
 }
 
-fn cause_said(cause: Cause) -> v1::DispositionCause {
+/// A cause.
+pub fn cause_said(cause: Cause) -> v1::DispositionCause {
     use v1::DispositionCause as Said;
     match cause {
         Cause::BulkRegistration => Said::BulkRegistration,

@@ -153,8 +153,7 @@ impl Engine {
             terms: &revision.terms,
         };
         let found = self.rests_on(judged, !self.was_refused(account));
-        let at_most = campaign.latest().terms.fuse_clean_users;
-        self.count_all(account, &found, &question.campaign_id, at_most)
+        self.count_all(account, &found, &question.campaign_id)
     }
 
     /// Whether an account was refused before: a model or a rule turns it no more.
@@ -168,16 +167,10 @@ impl Engine {
     }
 
     /// Counts a user under each atom; answers whether the fuse tripped.
-    pub(super) fn count_all(
-        &mut self,
-        account: u32,
-        found: &[Found],
-        campaign_id: &str,
-        at_most: u32,
-    ) -> bool {
+    pub(super) fn count_all(&mut self, account: u32, found: &[Found], campaign_id: &str) -> bool {
         let mut tripped = false;
         for (atom, of_atom) in found {
-            tripped |= self.count_user(atom, (account, *of_atom), campaign_id, at_most);
+            tripped |= self.count_user(atom, (account, *of_atom), campaign_id);
         }
         tripped
     }

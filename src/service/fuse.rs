@@ -236,18 +236,22 @@ impl Engine {
         &self.fuse
     }
 
-    /// Counts an established, so far clean user that an atom would revoke; trips the fuse where it is one
-    /// too many. Answers whether it did.
+    /// Counts an established, so far clean user that an atom would revoke in a campaign; trips the fuse where it
+    /// is one too many. Answers whether it did.
     pub(super) fn count_user(
         &mut self,
         atom: &Atom,
         (account, of_atom): (u32, Option<u32>),
         campaign_id: &str,
-        clean_users_at_most: u32,
     ) -> bool {
+        let Some(campaign) = self.campaigns.get(campaign_id) else {
+            return false;
+        };
         if self.fuse.knows(atom) || self.fuse.tripped.len() >= FUSES_AT_MOST {
             return false;
         }
+        let accounts = self.ledger.held.holders_in(campaign_id);
+        let clean_users_at_most = campaign.latest().terms.fuse.of(atom, accounts);
         let leader = self.same_user.leader(&self.graph, account);
         let own: Vec<u32> = own_identifiers(&self.graph, account, of_atom).collect();
         let now = self.now();

@@ -66,6 +66,8 @@ pub struct HeldVerdicts {
     /// What each campaign granted, by its number; adjustments are added by [`super::adjustments`].
     books: Vec<Book>,
     holders: Vec<u32>,
+    /// How many of them hold any of each campaign, by its number.
+    holders_in: Vec<usize>,
 }
 
 impl Default for HeldVerdicts {
@@ -77,6 +79,7 @@ impl Default for HeldVerdicts {
             campaigns: Vec::new(),
             books: Vec::new(),
             holders: Vec::new(),
+            holders_in: Vec::new(),
         }
     }
 }
@@ -88,6 +91,7 @@ impl HeldVerdicts {
         let number = known.unwrap_or_else(|| {
             self.campaigns.push(id.into());
             self.books.push(Book::default());
+            self.holders_in.push(0);
             self.campaigns.len() - 1
         });
         u16::try_from(number).expect("campaigns are limited to fewer than 2^16")
@@ -135,6 +139,7 @@ impl HeldVerdicts {
             .iter()
             .position(|known| known.campaign == campaign);
         let position = position.unwrap_or_else(|| {
+            self.holders_in[usize::from(campaign)] += 1;
             of_account.push(Account {
                 campaign,
                 head: END,
@@ -219,6 +224,12 @@ impl HeldVerdicts {
     /// Accounts that hold any, in the order of their first.
     pub fn holders(&self) -> &[u32] {
         &self.holders
+    }
+
+    /// How many accounts hold any of a campaign.
+    pub fn holders_in(&self, campaign: &str) -> usize {
+        let number = self.campaigns.iter().position(|known| known == campaign);
+        number.map_or(0, |number| self.holders_in[number])
     }
 
     /// Verdicts held.

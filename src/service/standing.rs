@@ -5,6 +5,8 @@
 //! small units between verdicts. A slow sweep over every account that holds a verdict finds what no
 //! touch tells of, such as a registration near many others; it also bounds what a full queue can lose.
 
+use smallvec::SmallVec;
+
 use super::{
     adjustments::Latest, atoms::Judged, cases::Suspicion, codec::stable_hash, engine::Engine,
     held::GROUND_UNKNOWN, seen::account_tag,
@@ -120,13 +122,13 @@ impl Engine {
     /// differs, its verdicts are looked at again.
     fn examine(&mut self, account: u32) {
         let scores = self.scores(account);
-        self.weigh_harm(account, &scores);
+        let holding = self.weigh_harm(account, &scores);
         self.note_suspicion(account, &scores);
         self.note_blamed(account, &scores);
-        for position in 0..self.ledger.held.of(account).len() {
+        for (position, fuse) in holding.into_iter().enumerate() {
             let known = &self.ledger.held.of(account)[position];
             let (campaign, before) = (known.campaign, known.ground);
-            let ground = self.ground(account, campaign, &scores);
+            let ground = self.ground(account, campaign, &scores, fuse);
             if ground != before {
                 self.ledger.held.set_ground(account, campaign, ground);
                 let place = self.ledger.held.begin(account, campaign);
@@ -174,10 +176,11 @@ impl Engine {
         }
     }
 
-    /// Counts an account that the score revokes for the fuse, and notes whether its revocation waits.
-    fn weigh_harm(&mut self, account: u32, scores: &Scores) {
-        let mut waits = None;
-        for position in 0..self.ledger.held.of(account).len() {
+    /// Counts an account that the score revokes for the fuse, and notes whether its revocation waits. Answers
+    /// which fuse holds it back in each campaign in which it holds verdicts.
+    fn weigh_harm(&mut self, account: u32, scores: &Scores) -> SmallVec<[Option<u64>; 1]> {
+        let mut holding = SmallVec::from_elem(None, self.ledger.held.of(account).len());
+        for (position, holds) in holding.iter_mut().enumerate() {
             let number = self.ledger.held.of(account)[position].campaign;
             let Some(campaign) = self.campaigns.get(self.ledger.held.campaign(number)) else {
                 continue;
@@ -196,20 +199,24 @@ impl Engine {
                 overturned: &scores.overturned,
                 terms,
             };
-            let mut held = self.held_by(judged);
+            *holds = self.held_by(judged);
             let by_people = self.people.disqualified(account, self.now()).is_some();
-            if held.is_none() && !by_people {
+            if holds.is_none() && !by_people {
                 let found = self.rests_on(judged, false);
-                let (id, at_most) = (terms.campaign_id.clone(), terms.fuse_clean_users);
-                if self.count_all(account, &found, &id, at_most) {
-                    held = self.holding(account, &id, scores);
+                let id = terms.campaign_id.clone();
+                if self.count_all(account, &found, &id) {
+                    *holds = self.holding(account, &id, scores);
                 }
             }
-            waits = waits.or(held.filter(|fuse| self.fuse.is_held(*fuse)));
         }
-        if self.fuse.note(account, waits) {
+        let mut waits = holding.iter().flatten().copied();
+        if self
+            .fuse
+            .note(account, waits.find(|fuse| self.fuse.is_held(*fuse)))
+        {
             self.requeue(account);
         }
+        holding
     }
 
     /// The fuse that holds back what the score says against an account in a campaign.
@@ -223,9 +230,9 @@ impl Engine {
         })
     }
 
-    /// A fingerprint of what speaks against an account's verdicts in a campaign; 0 = nothing.
-    fn ground(&self, account: u32, campaign: u16, scores: &Scores) -> u64 {
-        let held = self.holding(account, self.ledger.held.campaign(campaign), scores);
+    /// A fingerprint of what speaks against an account's verdicts in a campaign, where a fuse may hold the
+    /// score's word back; 0 = nothing.
+    fn ground(&self, account: u32, campaign: u16, scores: &Scores, held: Option<u64>) -> u64 {
         let Some(campaign) = self.campaigns.get(self.ledger.held.campaign(campaign)) else {
             return 0;
         };

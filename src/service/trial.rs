@@ -89,8 +89,8 @@ impl Engine {
                 return true;
             };
             trial.next += 1;
-            for (campaign, at_most) in self.newly_revoked(account, &trial.model) {
-                self.count_user(&atom, (account, None), &campaign, at_most);
+            for campaign in self.newly_revoked(account, &trial.model) {
+                self.count_user(&atom, (account, None), &campaign);
             }
         }
         self.trial = Some(trial);
@@ -102,9 +102,8 @@ impl Engine {
         while self.try_model(usize::MAX) {}
     }
 
-    /// The campaigns in which a model would revoke an established user who is clean by the one in force, with
-    /// their limits.
-    fn newly_revoked(&self, account: u32, model: &AbuseModel) -> Vec<(String, u32)> {
+    /// The campaigns in which a model would revoke an established user who is clean by the one in force.
+    fn newly_revoked(&self, account: u32, model: &AbuseModel) -> Vec<String> {
         let facts = self.graph.account(account);
         let trusted = if self
             .fuse
@@ -132,7 +131,7 @@ impl Engine {
             let terms = &campaign.latest().terms;
             let is_harm =
                 is_abusive(terms, &after) && before.probability_ppm < terms.review_probability_ppm;
-            is_harm.then(|| (terms.campaign_id.clone(), terms.fuse_clean_users))
+            is_harm.then(|| terms.campaign_id.clone())
         });
         campaigns.collect()
     }

@@ -1,20 +1,21 @@
-import { NativeSelect, Textarea } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { campaignsQuery, nameOf } from '../campaign/campaign-queries';
-import { useRefresh } from '../decision/refresh';
 import { FormDialog } from '../parts/form-dialog';
+import { StatementField } from '../parts/statement-field';
 import { review } from '../service/clients';
+import { OF_DECISIONS, useRefresh } from '../service/refresh';
 import { usePerson } from '../service/signed-in';
 
 /** Takes an appeal down for a user, in the user's own words. */
 export function AppealDialog({ account, onClose }: { account: string; onClose: () => void }) {
   const { t } = useTranslation();
   const person = usePerson();
-  const refresh = useRefresh();
+  const refresh = useRefresh(OF_DECISIONS);
   const campaigns = useQuery(campaignsQuery).data?.campaigns ?? [];
   const [campaignId, setCampaignId] = useState('');
   const [statement, setStatement] = useState('');
@@ -43,14 +44,13 @@ export function AppealDialog({ account, onClose }: { account: string; onClose: (
         data={campaigns.map((one) => ({ value: one.campaignId, label: nameOf(one) }))}
         onChange={(event) => setCampaignId(event.currentTarget.value)}
       />
-      <Textarea
+      <StatementField
         label={t('appeal.statement')}
         description={t('appeal.statement_words')}
-        required
         rows={4}
-        data-autofocus
+        first
         value={statement}
-        onChange={(event) => setStatement(event.currentTarget.value)}
+        setValue={setStatement}
       />
     </FormDialog>
   );

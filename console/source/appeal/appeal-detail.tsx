@@ -1,4 +1,4 @@
-import { Button, Textarea } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,7 +9,6 @@ import { useCampaignName } from '../campaign/campaign-name';
 import { accountQuery } from '../case/case-queries';
 import { DecisionsCard } from '../case/decisions-card';
 import { ScoreCard } from '../case/score-card';
-import { useRefresh } from '../decision/refresh';
 import { AppealState, type Appeal } from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
 import { Card } from '../parts/card';
@@ -17,7 +16,9 @@ import { Failed } from '../parts/failed';
 import { Figure, Figures } from '../parts/figure';
 import { AccountLink } from '../parts/links';
 import { Moment } from '../parts/moment';
+import { StatementField } from '../parts/statement-field';
 import { review } from '../service/clients';
+import { OF_DECISIONS, useRefresh } from '../service/refresh';
 import { useMay, usePerson } from '../service/signed-in';
 import style from './appeal.module.css';
 import { Deadline } from './deadline';
@@ -66,7 +67,7 @@ function Decide({ appeal }: { appeal: Appeal }) {
   const { t } = useTranslation();
   const person = usePerson();
   const mayDecide = useMay('decide');
-  const refresh = useRefresh();
+  const refresh = useRefresh(OF_DECISIONS);
   const [statement, setStatement] = useState('');
   const decide = useMutation({
     mutationFn: (granted: boolean) =>
@@ -81,14 +82,12 @@ function Decide({ appeal }: { appeal: Appeal }) {
   const empty = statement.trim() === '';
   return (
     <>
-      <Textarea
-        mt="sm"
+      <StatementField
         label={t('decision.statement')}
         description={t('appeal.decide_words')}
-        required
-        rows={3}
+        mt="sm"
         value={statement}
-        onChange={(event) => setStatement(event.currentTarget.value)}
+        setValue={setStatement}
       />
       <div className={style.decide}>
         <Button disabled={empty} loading={decide.isPending} onClick={() => decide.mutate(true)}>

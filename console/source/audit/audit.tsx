@@ -115,7 +115,7 @@ function Entries({ entries }: { entries: readonly AuditEntry[] }) {
           <StillCell>
             {one.author === '' ? <span className={style.rule}>{t('audit.rule')}</span> : one.author}
           </StillCell>
-          <td>{one.statement}</td>
+          <td>{terms.audit(one)}</td>
         </tr>
       ))}
     </Table>

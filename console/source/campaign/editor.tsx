@@ -1,6 +1,6 @@
 import { Button, Drawer, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -8,7 +8,9 @@ import form from '../parts/parts.module.css';
 import type { PublishCampaignResponse } from '../generated/sameuser/v1/campaign_pb';
 import { Failed } from '../parts/failed';
 import { Table } from '../parts/table';
+import { StatementField } from '../parts/statement-field';
 import { campaigns } from '../service/clients';
+import { OF_CAMPAIGNS, useRefresh } from '../service/refresh';
 import { Backtest } from './backtest';
 import style from './campaign.module.css';
 
@@ -22,7 +24,7 @@ interface EditorProperties {
 /** Terms before they bind: written, checked, tried on what was decided, then published with a reason. */
 export function Editor({ before, campaignId, onClose }: EditorProperties) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
+  const refresh = useRefresh(OF_CAMPAIGNS);
   const [terms, setTerms] = useState(before);
   const [reason, setReason] = useState('');
   const check = useMutation({
@@ -37,10 +39,7 @@ export function Editor({ before, campaignId, onClose }: EditorProperties) {
       });
       onClose();
     },
-    onSettled: () =>
-      Promise.all(
-        ['campaigns', 'revisions', 'audit'].map((name) => queries.invalidateQueries({ queryKey: [name] })),
-      ),
+    onSettled: refresh,
   });
   // A check speaks of the terms that were checked, not of those typed since.
   const checked = check.data !== undefined && check.variables === terms;
@@ -76,13 +75,12 @@ export function Editor({ before, campaignId, onClose }: EditorProperties) {
                 publish.mutate();
               }}
             >
-              <Textarea
+              <StatementField
                 label={t('campaign.reason')}
                 description={t('campaign.reason_words')}
-                required
                 rows={2}
                 value={reason}
-                onChange={(event) => setReason(event.currentTarget.value)}
+                setValue={setReason}
               />
               {publish.isError && <Failed error={publish.error} />}
               <Button type="submit" disabled={reason.trim() === ''} loading={publish.isPending}>

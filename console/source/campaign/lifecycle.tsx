@@ -1,12 +1,14 @@
-import { Textarea, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { CampaignRevision } from '../generated/sameuser/v1/campaign_pb';
 import { FormDialog } from '../parts/form-dialog';
+import { StatementField } from '../parts/statement-field';
 import { campaigns } from '../service/clients';
+import { OF_CAMPAIGNS, useRefresh } from '../service/refresh';
 import { nameOf } from './campaign-queries';
 
 export type Step = 'suspend' | 'resume' | 'terminate';
@@ -20,7 +22,7 @@ interface LifecycleProperties {
 /** Suspends, resumes or ends a campaign, with the reason that users may be shown. */
 export function Lifecycle({ step, campaign, onClose }: LifecycleProperties) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
+  const refresh = useRefresh(OF_CAMPAIGNS);
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
   const { campaignId } = campaign;
@@ -39,10 +41,7 @@ export function Lifecycle({ step, campaign, onClose }: LifecycleProperties) {
       notifications.show({ message: t(`campaign.${step}.done`) });
       onClose();
     },
-    onSettled: () =>
-      Promise.all(
-        ['campaigns', 'revisions', 'audit'].map((name) => queries.invalidateQueries({ queryKey: [name] })),
-      ),
+    onSettled: refresh,
   });
   // What can't be taken back is confirmed by typing, not by a click.
   const confirmed = step !== 'terminate' || typed.trim() === campaignId;
@@ -57,14 +56,12 @@ export function Lifecycle({ step, campaign, onClose }: LifecycleProperties) {
       onSubmit={() => act.mutate()}
       onClose={onClose}
     >
-      <Textarea
+      <StatementField
         label={t('campaign.reason')}
         description={t('campaign.reason_words')}
-        required
-        rows={3}
-        data-autofocus
+        first
         value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
+        setValue={setReason}
       />
       {step === 'terminate' && (
         <TextInput

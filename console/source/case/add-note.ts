@@ -1,19 +1,18 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 
 import { review } from '../service/clients';
+import { OF_CASES, useRefresh } from '../service/refresh';
 import { usePerson } from '../service/signed-in';
 
 /** Writes the same note on cases, by one account of each. */
 export function useAddNotes(accounts: readonly string[]) {
   const person = usePerson();
-  const queries = useQueryClient();
   return useMutation({
     mutationFn: async ({ text, secondLook }: { text: string; secondLook: boolean }) => {
       for (const caseId of accounts) {
         await review.addNote({ caseId, author: person.name, text, secondLook });
       }
     },
-    onSettled: () =>
-      Promise.all(['case', 'cases'].map((name) => queries.invalidateQueries({ queryKey: [name] }))),
+    onSettled: useRefresh(OF_CASES),
   });
 }

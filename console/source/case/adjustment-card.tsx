@@ -1,10 +1,9 @@
-import { Badge, Button, Textarea } from '@mantine/core';
+import { Badge, Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { useRefresh } from '../decision/refresh';
 import { AdjustmentResolution } from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
 import { Amount } from '../parts/amount';
@@ -12,7 +11,9 @@ import { Answer } from '../parts/answer';
 import { Card, Quiet } from '../parts/card';
 import { Failed } from '../parts/failed';
 import { Moment } from '../parts/moment';
+import { StatementField } from '../parts/statement-field';
 import { review } from '../service/clients';
+import { OF_DECISIONS, useRefresh } from '../service/refresh';
 import { useMay, usePerson } from '../service/signed-in';
 import style from './case.module.css';
 
@@ -58,7 +59,7 @@ export function AdjustmentCard({ adjustmentId }: { adjustmentId: string }) {
 function Resolve({ adjustmentId }: { adjustmentId: string }) {
   const { t } = useTranslation();
   const person = usePerson();
-  const refresh = useRefresh();
+  const refresh = useRefresh(OF_DECISIONS);
   const [statement, setStatement] = useState('');
   const resolve = useMutation({
     mutationFn: (resolution: AdjustmentResolution) =>
@@ -69,13 +70,12 @@ function Resolve({ adjustmentId }: { adjustmentId: string }) {
   const empty = statement.trim() === '';
   return (
     <>
-      <Textarea
-        mt="xs"
+      <StatementField
         label={t('decision.statement')}
-        required
         rows={2}
+        mt="xs"
         value={statement}
-        onChange={(event) => setStatement(event.currentTarget.value)}
+        setValue={setStatement}
       />
       <div className={style.resolve}>
         <Button

@@ -1,8 +1,8 @@
-import { Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { FormDialog } from '../parts/form-dialog';
+import { StatementField } from '../parts/statement-field';
 import { useAddNotes } from './add-note';
 
 interface SecondLookProperties {
@@ -30,14 +30,7 @@ export function SecondLook({ accounts, onClose }: SecondLookProperties) {
       onSubmit={() => add.mutate({ text, secondLook: true }, { onSuccess: onClose })}
       onClose={onClose}
     >
-      <Textarea
-        label={t('case.question')}
-        required
-        rows={3}
-        data-autofocus
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-      />
+      <StatementField label={t('case.question')} first value={text} setValue={setText} />
     </FormDialog>
   );
 }

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 
 import { FormDialog } from '../parts/form-dialog';
 import { review } from '../service/clients';
+import { OF_DECISIONS, useRefresh } from '../service/refresh';
 import { usePerson } from '../service/signed-in';
 import { useTerms } from '../language/terms';
 import { DecisionFields } from './decision-fields';
@@ -13,7 +14,6 @@ import { undo } from './desk-store';
 import { asserts, firstDetails, order, type Intent } from './intent';
 import { PreviewTable } from './preview-table';
 import { previewQuery } from './preview';
-import { useRefresh } from './refresh';
 
 /** A decision before it is made: whom it reaches and how many tokens, and why. */
 export function DecisionDialog({ intent, onClose }: { intent: Intent; onClose: () => void }) {
@@ -55,7 +55,7 @@ function useMake(intent: Intent, onClose: () => void) {
   const { t } = useTranslation();
   const terms = useTerms();
   const person = usePerson();
-  const refresh = useRefresh();
+  const refresh = useRefresh(OF_DECISIONS);
   const [made, setMade] = useState(0);
   const [ids, setIds] = useState<readonly string[]>([]);
   const make = useMutation({

@@ -1,10 +1,11 @@
-import { Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import { campaignsQuery, nameOf } from '../campaign/campaign-queries';
 import { RestrictionGrade } from '../generated/sameuser/v1/review_pb';
 import { useTerms } from '../language/terms';
+import { StatementField } from '../parts/statement-field';
 import style from './decision.module.css';
 import { asserts, causesOf, type Details, type Intent } from './intent';
 
@@ -48,16 +49,13 @@ export function DecisionFields({ intent, details, setDetails }: DecisionFieldsPr
           onChange={(event) => set({ wholeUser: event.currentTarget.checked })}
         />
       )}
-      <Textarea
+      <StatementField
         label={t('decision.statement')}
         description={t('decision.statement_words')}
-        required
-        data-autofocus
-        minRows={2}
-        rows={3}
         maxLength={STATEMENT_AT_MOST}
+        first
         value={details.statement}
-        onChange={(event) => set({ statement: event.currentTarget.value })}
+        setValue={(value) => set({ statement: value })}
       />
     </>
   );

@@ -1,13 +1,13 @@
-import { Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { FormDialog } from '../parts/form-dialog';
+import { StatementField } from '../parts/statement-field';
 import { review } from '../service/clients';
+import { OF_DECISIONS, useRefresh } from '../service/refresh';
 import { usePerson } from '../service/signed-in';
-import { useRefresh } from './refresh';
 
 /** Undoes dispositions: they count as never made, and what they took is reversed. */
 export function UndoDialog({
@@ -19,7 +19,7 @@ export function UndoDialog({
 }) {
   const { t } = useTranslation();
   const person = usePerson();
-  const refresh = useRefresh();
+  const refresh = useRefresh(OF_DECISIONS);
   const [statement, setStatement] = useState('');
   const [done, setDone] = useState(0);
   const undoing = useMutation({
@@ -48,14 +48,7 @@ export function UndoDialog({
       onSubmit={() => undoing.mutate()}
       onClose={onClose}
     >
-      <Textarea
-        label={t('decision.statement')}
-        required
-        data-autofocus
-        rows={3}
-        value={statement}
-        onChange={(event) => setStatement(event.currentTarget.value)}
-      />
+      <StatementField label={t('decision.statement')} first value={statement} setValue={setStatement} />
     </FormDialog>
   );
 }

@@ -6,6 +6,7 @@ import {
   CaseKind,
   DispositionCause,
   RestrictionGrade,
+  type AuditEntry,
   type Case,
   type Disposition,
   type ScoreContribution,
@@ -17,7 +18,7 @@ import {
   ReasonCode,
   type Reason,
 } from '../generated/sameuser/v1/verdict_pb';
-import { contributionWords, reasonWords } from './server-words';
+import { auditWords, contributionWords, reasonWords } from './server-words';
 
 /** Words for the contract's own terms. */
 export function useTerms() {
@@ -50,6 +51,8 @@ export function useTerms() {
     identifierKind: (word: string) => term('identifier_kind', word),
     identifierClass: (word: string) => term('identifier_class', word),
     evidence: (word: string) => term('evidence', word),
+    /** What an entry of the audit says. */
+    audit: (entry: AuditEntry) => auditWords(i18n, entry, term) ?? entry.statement,
     auditKind: (word: string) => term('audit_kind', word),
     surface: (word: string) => term('surface', word),
     population: (word: string) => term('population', word),

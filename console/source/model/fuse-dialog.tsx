@@ -1,12 +1,13 @@
-import { Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { FuseResolution, type FuseState } from '../generated/sameuser/v1/review_pb';
 import { FormDialog } from '../parts/form-dialog';
+import { StatementField } from '../parts/statement-field';
 import { review } from '../service/clients';
+import { OF_FUSES, useRefresh } from '../service/refresh';
 
 export type Resolution = 'release' | 'discard';
 
@@ -19,7 +20,7 @@ interface FuseDialogProperties {
 /** Says whether held evidence is right, with the reason. */
 export function FuseDialog({ fuse, resolution, onClose }: FuseDialogProperties) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
+  const refresh = useRefresh(OF_FUSES);
   const [statement, setStatement] = useState('');
   const act = useMutation({
     mutationFn: () =>
@@ -32,10 +33,7 @@ export function FuseDialog({ fuse, resolution, onClose }: FuseDialogProperties) 
       notifications.show({ message: t(`model.${resolution}.done`) });
       onClose();
     },
-    onSettled: () =>
-      Promise.all(
-        ['fuses', 'quality', 'cases', 'audit'].map((name) => queries.invalidateQueries({ queryKey: [name] })),
-      ),
+    onSettled: refresh,
   });
   return (
     <FormDialog
@@ -48,14 +46,7 @@ export function FuseDialog({ fuse, resolution, onClose }: FuseDialogProperties) 
       onSubmit={() => act.mutate()}
       onClose={onClose}
     >
-      <Textarea
-        label={t('model.why')}
-        required
-        rows={3}
-        data-autofocus
-        value={statement}
-        onChange={(event) => setStatement(event.currentTarget.value)}
-      />
+      <StatementField label={t('model.why')} first value={statement} setValue={setStatement} />
     </FormDialog>
   );
 }

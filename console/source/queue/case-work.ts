@@ -1,24 +1,19 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { notifications } from '@mantine/notifications';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import type { Case } from '../generated/sameuser/v1/review_pb';
 import { review } from '../service/clients';
 import { failureOf } from '../service/failure';
+import { OF_CASES, useRefresh } from '../service/refresh';
 import { usePerson } from '../service/signed-in';
 
 /** Claiming and putting aside, of one case or of many. */
 export function useCaseWork() {
   const { t } = useTranslation();
-  const queries = useQueryClient();
   const person = usePerson();
-  const settled = async () => {
-    await Promise.all([
-      queries.invalidateQueries({ queryKey: ['cases'] }),
-      queries.invalidateQueries({ queryKey: ['case'] }),
-    ]);
-  };
+  const settled = useRefresh(OF_CASES);
   const failed = (error: unknown) => {
     const failure = failureOf(error);
     notifications.show({

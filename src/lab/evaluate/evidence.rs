@@ -20,6 +20,16 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// All of them.
+    pub const ALL: [Evidence; 6] = [
+        Evidence::Device,
+        Evidence::Phone,
+        Evidence::Address,
+        Evidence::Identifiers,
+        Evidence::Name,
+        Evidence::Input,
+    ];
+
     /// In reports and on the command line.
     pub fn name(self) -> &'static str {
         match self {

@@ -46,6 +46,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "audit.sample_ppm",
     ),
     (
+        "clean_share_at_most = 0.001",
+        "clean_share_at_most = 1.5",
+        "fuse.clean_share_at_most",
+    ),
+    (
         "wrong_revocation = 150_000_000",
         "wrong_revocation = 0",
         "costs.wrong_revocation",

@@ -9,7 +9,7 @@ use super::{
     Action, asked, assert_allowed, assert_says, benefit_of, book, dispose, disposition, publish,
     registered, restrict, terms, undo, verify, watch, with_phone_of,
 };
-use crate::support::{Server, folder, instant};
+use crate::support::{Kind, Server, event, folder, instant};
 
 const EVENT: &str = "summer-2026";
 const NEXT: &str = "autumn-2026";
@@ -86,6 +86,65 @@ async fn a_disqualification_reaches_the_same_user_and_can_be_undone() {
     // The other account stays without: the user has one seat.
     let books = book(&server, EVENT, "a2").await;
     assert_eq!((&*books.granted, &*books.promised), ("0", "0"));
+    server.stopped().await;
+    verify(&data, 0);
+}
+
+/// Blame needs two independent groups of evidence. Who registered together on one computer, or took it
+/// over, is counted as one user, for one discount; the computer is all of it, so neither answers for what
+/// the other did. A second group, here an e-mail address, carries the blame.
+#[tokio::test]
+async fn what_rests_on_one_device_carries_no_blame() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    let on_device_of = |account: &str, other: &str, at: &str| {
+        let mut event = event(Kind::Registration, account, at);
+        let shared = registered(other);
+        (event.device, event.ip_address) = (shared.device, shared.ip_address);
+        event.phone_number = String::new();
+        event
+    };
+    let with_email = |mut event: v1::Event| {
+        event.other_identifiers = vec![v1::OtherIdentifier {
+            kind: "email".into(),
+            value: "ana@example.org".into(),
+        }];
+        event
+    };
+    let (day, later) = ("2026-06-14T20:00:00+08:00", "2026-06-16T20:00:00+08:00");
+    let accounts = vec![
+        on_device_of("together-1", "x", day),
+        on_device_of("together-2", "x", "2026-06-14T20:03:00+08:00"),
+        on_device_of("before", "y", day),
+        on_device_of("after", "y", later),
+        with_email(on_device_of("mail-1", "z", day)),
+        with_email(on_device_of("mail-2", "z", later)),
+    ];
+    let server = start(&data, accounts).await;
+    let pairs = [
+        ("together-1", "together-2", false),
+        ("before", "after", false),
+        ("mail-1", "mail-2", true),
+    ];
+    for (one, other, _) in pairs {
+        assert_allowed(&ask(&server, one, "t1").await);
+        let limited = ask(&server, other, "t1").await;
+        assert_says(&limited, Decision::Deny, ReasonCode::SameUserLimit);
+    }
+    for (one, ..) in pairs {
+        let disqualify = Action::Disqualify(v1::Disqualify {});
+        dispose(&server, disposition(disqualify, &[one])).await;
+    }
+    for (one, other, blamed) in pairs {
+        let verdict = ask(&server, one, "t2").await;
+        assert_says(&verdict, Decision::Revoke, ReasonCode::Disqualified);
+        let verdict = ask(&server, other, "t2").await;
+        if blamed {
+            assert_says(&verdict, Decision::Revoke, ReasonCode::SameUserDisqualified);
+        } else {
+            assert_ne!(verdict.decision(), Decision::Revoke, "{verdict:#?}");
+        }
+    }
     server.stopped().await;
     verify(&data, 0);
 }

@@ -189,4 +189,12 @@ async fn a_case_is_one_persons_until_it_is_given_back_or_taken_over() {
     for kind in ["appeal", "case_claim", "case_note", "appeal_decision"] {
         assert!(kinds.contains(&kind), "{kind} in {kinds:?}");
     }
+    // The words are made of a code and facts, so that another language can say them.
+    let decided = &entries.entries[kinds
+        .iter()
+        .position(|it| *it == "appeal_decision")
+        .unwrap()];
+    assert_eq!(decided.action, "reject_appeal");
+    let (appeal, statement) = (&decided.facts["appeal"], &decided.facts["statement"]);
+    assert_eq!(decided.statement, format!("reject {appeal}: {statement}"));
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod command;
+mod hop;
 mod measures;
 mod thresholds;
 

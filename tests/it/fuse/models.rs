@@ -2,6 +2,7 @@
 
 use sameuser::edge::proto::v1::{
     AdjustmentKind, Decision, FuseResolution, FuseStanding, GetOverviewRequest,
+    PublishCampaignRequest,
 };
 use serde_json::json;
 
@@ -9,7 +10,7 @@ use super::{
     BORNE, Doors, configure, history, mild, model, names, on_device, start, table, tell, until,
     verify,
 };
-use crate::support::folder;
+use crate::support::{CAMPAIGN, folder, repository};
 
 const USERS: usize = 60;
 const IN_FORCE: &str = "another abuse model is in force";
@@ -90,6 +91,37 @@ async fn a_bad_model_revision_trips_it_before_it_revokes_anybody() {
     drop(doors);
     server.stopped().await;
     verify(&data);
+}
+
+/// Where a campaign bears a share of its accounts, a model may turn as many of them: here all.
+#[tokio::test]
+async fn a_model_may_revoke_the_share_that_the_campaign_bears() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    let (file, configuration) = configure(folder.path(), &mild());
+    let server = start(&data, &configuration);
+    let shipped = repository().join(format!("campaigns/{CAMPAIGN}.toml"));
+    let shipped = std::fs::read_to_string(shipped).unwrap();
+    let bears_all = "clean_share_at_most = 1.0";
+    let terms_toml = shipped.replace("clean_share_at_most = 0.001", bears_all);
+    assert!(terms_toml.contains(bears_all));
+    let revision = PublishCampaignRequest {
+        terms_toml,
+        reason: "for a test".into(),
+        validate_only: false,
+    };
+    let mut campaigns = server.campaigns().await;
+    campaigns.publish_campaign(revision).await.unwrap();
+    let users = names("user", USERS);
+    let lives = users.iter().flat_map(|one| history(one, |_| {}));
+    tell(&server, lives.collect()).await;
+    let mut doors = Doors::of(&server).await;
+    assert_eq!(doors.ask_all(&users, "before").await.0, 0);
+    std::fs::write(&file, bad()).unwrap();
+    server.signal("HUP");
+    server.until("the model is in force", || server.log().contains(IN_FORCE));
+    assert_eq!(doors.ask_all(&users, "after").await.0, USERS);
+    assert!(doors.fuses().await.is_empty());
 }
 
 /// What makes no sense is told, and the last good one stays.
