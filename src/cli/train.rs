@@ -76,7 +76,8 @@ fn collect(directory: &Path, set: u32) -> Result<Vec<(String, Example)>, Failure
     let truth = Truth::new(read_lines::<TruthLine>(&file("truth.jsonl"))?)
         .map_err(|error| Failure::Usage(format!("{}: {error}", directory.display())))?;
     let folder = TempDir::with_prefix("sameuser-train-")?;
-    let pseudonymiser = shipped::pseudonymiser(folder.path(), None, shipped::reference_data(None)?)?;
+    let pseudonymiser =
+        shipped::pseudonymiser(folder.path(), None, shipped::reference_data(None)?)?;
     let weights = EvidenceWeights::parse(&shipped::weights(None)?)
         .map_err(|fault| Failure::Usage(fault.to_string()))?;
     let mut listener = Listener::new(weights.identifier_kinds(), pseudonymiser);

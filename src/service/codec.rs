@@ -65,20 +65,21 @@ pub mod entry {
     pub const STREAM_LOSS: u8 = 22;
 }
 
-/// Kinds of checkpoint chunks.
+/// Kinds of checkpoint chunks. Those up to 6 were of accounts without the sums of all their tasks: no such
+/// checkpoint is read, the journal is folded instead.
 pub mod chunk {
     /// [`super::AccountSnapshot`]s.
-    pub const ACCOUNTS: u8 = 1;
+    pub const ACCOUNTS: u8 = 11;
     /// [`super::IdentifierSnapshot`]s.
-    pub const IDENTIFIERS: u8 = 2;
+    pub const IDENTIFIERS: u8 = 12;
     /// Strong links: (account, other, millibits, carries blame).
-    pub const STRONG_LINKS: u8 = 3;
+    pub const STRONG_LINKS: u8 = 13;
     /// Verdict keys: (hash, sequence).
-    pub const VERDICT_KEYS: u8 = 4;
+    pub const VERDICT_KEYS: u8 = 14;
     /// [`super::LedgerSnapshot`].
-    pub const LEDGER: u8 = 5;
+    pub const LEDGER: u8 = 15;
     /// Verdicts held by accounts ([`super::HeldSnapshot`]).
-    pub const HELD: u8 = 6;
+    pub const HELD: u8 = 16;
 }
 
 /// Stored bytes that this release can't read.

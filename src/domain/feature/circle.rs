@@ -31,6 +31,10 @@ const COMPARED_AT_MOST: usize = 24;
 const IN_STEP_SECONDS: u32 = 900;
 /// Tasks needed before a share of them says anything.
 const TASKS_FOR_STEPS: usize = 4;
+/// Addresses needed before a share of them says anything.
+const ADDRESSES_NEEDED: usize = 5;
+/// An address used for no longer, seconds, was passed through.
+const PASSING_SECONDS: u32 = 43_200;
 
 pub(super) fn gather(
     graph: &EntityGraph,
@@ -119,10 +123,6 @@ fn in_step(own: &Account, other: &Account) -> Option<i32> {
 
 /// What an account's addresses say: whether it comes back to them, and who else is there.
 pub(super) fn gather_addresses(graph: &EntityGraph, addresses: &Links, gathered: &mut Gathered) {
-    /// Addresses needed before a share of them says anything.
-    const ADDRESSES_NEEDED: usize = 5;
-    /// What was used for no longer is passing.
-    const PASSING_SECONDS: u32 = 43_200;
     let servers = addresses
         .iter()
         .filter(|address| graph.told(address.identifier).is_data_centre())
@@ -133,7 +133,11 @@ pub(super) fn gather_addresses(graph: &EntityGraph, addresses: &Links, gathered:
     }
     let part = |count: usize| Some(thousandths(count as u32, addresses.len() as u32));
     let passing = addresses.iter().filter(|address| {
-        address.link.last_seen.saturating_sub(address.link.first_seen) <= PASSING_SECONDS
+        address
+            .link
+            .last_seen
+            .saturating_sub(address.link.first_seen)
+            <= PASSING_SECONDS
     });
     gathered.passing_addresses = part(passing.count());
     let lone = addresses

@@ -133,7 +133,7 @@ features! {
         "thousandths of its sampled tasks begun at one and the same second of a minute; needs 10",
         "{value} in 1000 of its tasks begin at the same second of a minute";
     identical_tasks: ScriptedActivity, Rising, own,
-        "thousandths of its earliest tasks that have one size; needs 8",
+        "thousandths of its latest tasks that have one size; needs 8",
         "{value} in 1000 of its tasks have exactly one size";
     size_spread: ScriptedActivity, Falling, own,
         "deviation of the logarithm (base 2) of its tasks' sizes x 1000; needs 8",

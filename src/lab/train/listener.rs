@@ -43,8 +43,7 @@ impl Listener {
         if self.heard.insert(arrival.key) {
             let sequence = self.heard.len() as u64;
             let tie = arrival.key.tie();
-            self.graph
-                .fold(&arrival.event, &self.kinds, tie, sequence);
+            self.graph.fold(&arrival.event, &self.kinds, tie, sequence);
         }
         Ok(())
     }
