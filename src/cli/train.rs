@@ -11,14 +11,13 @@ use tempfile::TempDir;
 
 use super::{
     arguments::TrainAbuseArguments,
-    evaluate::rehearsal,
     failure::Failure,
     input::read_lines,
     shipped,
     telling::{Step, tell},
 };
 use crate::{
-    domain::feature::FEATURES,
+    domain::{evidence_weights::EvidenceWeights, feature::FEATURES},
     lab::{
         evaluate::truth::{Truth, TruthLine},
         train::{
@@ -27,6 +26,7 @@ use crate::{
             examples::Example,
             fit::{fit, to_json},
             labelled,
+            listener::Listener,
         },
     },
     service::export::LabelledMoment,
@@ -34,8 +34,8 @@ use crate::{
 
 /// How the shipped model was boosted.
 const BOOSTING: Boosting = Boosting {
-    rounds: 1000,
-    learning_rate: 0.1,
+    rounds: 600,
+    learning_rate: 0.12,
     least_weight: 3.0,
     ridge: 1.0,
     bins: 32,
@@ -70,26 +70,30 @@ pub(super) fn train_abuse(arguments: &TrainAbuseArguments) -> Result<ExitCode, F
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells a data set to an empty store, and collects its examples by account.
+/// Tells a data set to an empty graph, and collects its examples by account.
 fn collect(directory: &Path, set: u32) -> Result<Vec<(String, Example)>, Failure> {
     let file = |name: &str| directory.join(name);
     let truth = Truth::new(read_lines::<TruthLine>(&file("truth.jsonl"))?)
         .map_err(|error| Failure::Usage(format!("{}: {error}", directory.display())))?;
     let folder = TempDir::with_prefix("sameuser-train-")?;
-    let mut rehearsal = rehearsal(folder.path(), shipped::CAMPAIGN_TOML.into(), None, None)?;
+    let pseudonymiser =
+        shipped::pseudonymiser(folder.path(), None, shipped::reference_data(None)?)?;
+    let weights = EvidenceWeights::parse(&shipped::weights(None)?)
+        .map_err(|fault| Failure::Usage(fault.to_string()))?;
+    let mut listener = Listener::new(weights.identifier_kinds(), pseudonymiser);
     let mut collector = Collector::new(&truth, set);
     // What a set holds on purpose to be refused teaches nothing.
     tell(directory, |step| {
         match step {
-            Step::Event(event) => drop(rehearsal.observe(event)?),
+            Step::Event(event) => listener.observe(event)?,
             Step::Question(question) => {
-                let (account, seen) = rehearsal.ask(question)?;
+                let (account, seen) = listener.ask(question)?;
                 collector.asked(&account, seen);
             }
         }
         Ok(())
     })?;
-    Ok(collector.examples(rehearsal.graph()))
+    Ok(collector.examples(&listener.into_graph()))
 }
 
 /// Reads labels of people.

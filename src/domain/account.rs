@@ -76,8 +76,8 @@ pub struct Registration {
     pub network: Option<BlockPseudonym>,
     /// The class of that network.
     pub network_class: NetworkClass,
-    /// The blocks of 100 and of 1,000 numbers of its phone number.
-    pub number_blocks: Option<[BlockPseudonym; 2]>,
+    /// The blocks of 100, of 1,000 and of 10,000 numbers of its phone number.
+    pub number_blocks: Option<[BlockPseudonym; 3]>,
     /// Hash of the device's model; 0 where it says none.
     pub model: u32,
     /// The skeleton of its display name.

@@ -10,6 +10,9 @@ pub const COHORT_SLOT_SECONDS: u32 = 1800;
 /// The same for the cohorts of about a day.
 pub const COHORT_DAY_SLOT_SECONDS: u32 = 43_200;
 
+/// The same for the cohorts of about a week.
+pub const COHORT_WEEK_SLOT_SECONDS: u32 = 302_400;
+
 /// What a cohort shares besides its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -30,6 +33,10 @@ pub enum CohortKind {
     NumbersDay = 7,
     /// The block of 100 phone numbers, at any time.
     NumbersEver = 8,
+    /// The block of 10,000 phone numbers, within about a week.
+    NumberBlockWeek = 9,
+    /// The block of 10,000 phone numbers, at any time.
+    NumberBlockEver = 10,
 }
 
 impl CohortKind {
@@ -37,13 +44,14 @@ impl CohortKind {
     fn slot(self, at: u32) -> u32 {
         match self {
             Self::NameDay | Self::NumbersDay => at / COHORT_DAY_SLOT_SECONDS,
-            Self::NumbersEver => 0,
+            Self::NumberBlockWeek => at / COHORT_WEEK_SLOT_SECONDS,
+            Self::NumbersEver | Self::NumberBlockEver => 0,
             _ => at / COHORT_SLOT_SECONDS,
         }
     }
 }
 
-const KINDS: [CohortKind; 8] = [
+const KINDS: [CohortKind; 10] = [
     CohortKind::Device,
     CohortKind::Network,
     CohortKind::NetworkAndNumbers,
@@ -52,6 +60,8 @@ const KINDS: [CohortKind; 8] = [
     CohortKind::NameDay,
     CohortKind::NumbersDay,
     CohortKind::NumbersEver,
+    CohortKind::NumberBlockWeek,
+    CohortKind::NumberBlockEver,
 ];
 
 const SHARDS: usize = 1024;
@@ -248,6 +258,7 @@ fn shared_value(registration: &Registration, kind: CohortKind) -> Option<u64> {
         CohortKind::NameDay => registration.name.map(BlockPseudonym::get),
         CohortKind::NumbersDay => numbers(1),
         CohortKind::NumbersEver => numbers(0),
+        CohortKind::NumberBlockWeek | CohortKind::NumberBlockEver => numbers(2),
     }
 }
 

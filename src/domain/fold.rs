@@ -110,7 +110,7 @@ impl EntityGraph {
             network_class: event
                 .address
                 .map_or_else(Default::default, |address| address.class),
-            number_blocks: event.phone.map(|phone| [phone.blocks[0], phone.blocks[1]]),
+            number_blocks: event.phone.map(|phone| phone.blocks),
             model: event
                 .device
                 .as_ref()

@@ -406,7 +406,8 @@ impl EntityGraph {
         let identifiers = &self.identifiers;
         let rank = |linked: LinkedIdentifier| {
             let pseudonym = identifiers[linked.identifier].pseudonym;
-            (linked.link.first_seen, linked.kind, pseudonym)
+            let is_address = linked.kind == IdentifierKind::ADDRESS;
+            (is_address, linked.link.first_seen, linked.kind, pseudonym)
         };
         let left_out = self.accounts[account].links.choose(place, rank);
         self.touched.identifiers.extend(left_out);

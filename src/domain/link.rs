@@ -4,7 +4,8 @@ use hashbrown::HashTable;
 
 use super::{cohort::mix, identifier::IdentifierKind};
 
-/// Identifiers considered an account, the earliest linked first.
+/// Identifiers considered an account, the earliest linked first, addresses after all others: people have many of
+/// them, and they must not crowd devices out.
 pub const IDENTIFIERS_CONSIDERED: usize = 64;
 /// Up to so many links an account, room is made for one at a time.
 const LINKS_BY_ONES: usize = 16;

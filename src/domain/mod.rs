@@ -33,6 +33,7 @@ pub mod interval;
 pub mod ledger;
 pub mod link;
 pub mod linked;
+pub mod moments;
 pub mod person;
 pub mod reason;
 mod registration_evidence;

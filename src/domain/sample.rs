@@ -56,6 +56,11 @@ impl Told {
         self.lowest != self.highest
     }
 
+    /// Whether a network of servers was told, and no VPN.
+    pub fn is_data_centre(self) -> bool {
+        self.highest == NetworkClass::DataCentre as u32
+    }
+
     fn is_proxy(self) -> bool {
         self.highest >= NetworkClass::DataCentre as u32
     }

@@ -1,16 +1,24 @@
-//! An account's completed tasks, summed up; the earliest are remembered one by one.
+//! An account's completed tasks, summed up; the latest are remembered one by one. A program that takes
+//! an account over is in the latest; what the account is on the whole is in the sums.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smallvec::SmallVec;
 
-use super::event::{Task, word_hash};
+use super::{
+    event::{Task, word_hash},
+    moments::{Moments, Phase},
+};
 
-/// Tasks remembered an account for cadence and sizes; the earliest are kept.
+/// Tasks remembered an account one by one; the latest are kept.
 pub const TASKS_KEPT: usize = 12;
-/// Tasks remembered an account to compare questions with; the latest are kept.
-pub const LATEST_TASKS_KEPT: usize = 4;
 /// A task of at most so many tokens is tiny.
 pub const TINY_TASK_TOKENS: u64 = 64;
+/// A task that is over after at most so many seconds is hasty: nothing real is done in it.
+pub const HASTY_TASK_SECONDS: u32 = 10;
+/// What is begun by the clock mostly begins at the same second of every minute...
+pub const MINUTE_SECONDS: u32 = 60;
+/// ...and what a calendar begins, at the same second of every quarter of an hour.
+pub const QUARTER_SECONDS: u32 = 900;
 
 /// One remembered task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,47 +56,68 @@ pub struct TaskHistory {
     pub tiny: u32,
     /// Their tokens in all.
     pub tokens: u64,
-    /// The mean logarithm (base 2) of the earliest tasks' sizes; 0 where there are none. Kept, since a
+    /// How many ran for at most [`HASTY_TASK_SECONDS`].
+    pub hasty: u32,
+    /// The most tokens a second of any.
+    pub fastest: u32,
+    /// When the first began, seconds since 1970; `None` where no task told its time.
+    pub first_started: Option<u32>,
+    /// Their sizes, tokens.
+    pub sizes: Moments,
+    /// How long they ran, seconds.
+    pub lengths: Moments,
+    /// Their input, where there was any.
+    pub inputs: Moments,
+    /// At what second of a minute they began.
+    pub minutes: Phase,
+    /// At what second of a quarter of an hour they began.
+    pub quarters: Phase,
+    /// The mean logarithm (base 2) of the latest tasks' sizes; 0 where there are none. Kept, since a
     /// verdict asks it of everybody on the account's machines.
     pub mean_size: f64,
-    earliest: PackedTasks,
-    /// When the last of them began, once no more are kept; until then 0.
-    earliest_until: u32,
-    /// Start, hash of the id and tokens of the latest, ascending, unused ones (0, 0, 0) in front.
-    pub latest: [(u32, u32, u32); LATEST_TASKS_KEPT],
+    latest: PackedTasks,
 }
 
 impl TaskHistory {
-    /// The earliest [`TASKS_KEPT`], ascending.
-    pub fn earliest(&self) -> TaskSamples {
-        self.earliest.unpack()
+    /// The latest [`TASKS_KEPT`], ascending.
+    pub fn latest(&self) -> TaskSamples {
+        self.latest.unpack()
     }
 
-    /// Reads a word of each line of memory that the earliest tasks lie in; see
+    /// When each of them began, ascending, seconds since 1970.
+    pub fn latest_started(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
+        let (_, started, _) = self.latest.parts();
+        started.iter().copied().map(u32::from_le_bytes)
+    }
+
+    /// Reads a word of each line of memory that the latest tasks lie in; see
     /// [`EntityGraph::touch`](super::graph::EntityGraph::touch).
     pub(super) fn touch(&self) -> u64 {
-        let lines = self.earliest.0.iter().step_by(64);
+        let lines = self.latest.0.iter().step_by(64);
         lines.fold(self.tokens, |read, byte| read ^ u64::from(*byte))
     }
 
     /// The tokens of a task that is remembered, by its id.
     pub fn find(&self, task_id: &str) -> Option<u32> {
-        let id = word_hash(task_id);
-        let latest = self.latest.iter().rev();
-        let mut latest = latest.filter(|(started, ..)| *started != 0);
-        let found = latest.find(|known| known.1 == id).map(|known| known.2);
-        found.or_else(|| self.earliest.tokens_of(id))
+        let id = word_hash(task_id).to_le_bytes();
+        let (ids, ..) = self.latest.parts();
+        let place = ids.iter().rposition(|known| *known == id)?;
+        self.latest().get(place).map(|task| task.tokens)
     }
 
     /// Takes in a completed task.
     pub fn add(&mut self, task: &Task, device: Option<u32>) {
         self.completed = self.completed.saturating_add(1);
         self.tokens = self.tokens.saturating_add(task.tokens);
+        self.sizes.add(task.tokens);
         if let Some(input_events) = task.input_events {
             self.with_input_known = self.with_input_known.saturating_add(1);
             self.without_input = self
                 .without_input
                 .saturating_add(u32::from(input_events == 0));
+            if input_events > 0 {
+                self.inputs.add(u64::from(input_events));
+            }
         }
         self.tiny = self
             .tiny
@@ -100,7 +129,7 @@ impl TaskHistory {
             return;
         };
         let ended = ended.unwrap_or(started);
-        self.remember(TaskSample {
+        let sample = TaskSample {
             started: started.seconds(),
             id: word_hash(&task.task_id),
             tokens: u32::try_from(task.tokens).unwrap_or(u32::MAX),
@@ -109,82 +138,88 @@ impl TaskHistory {
             input: task
                 .input_events
                 .map_or(INPUT_UNKNOWN, |count| count.min(INPUT_UNKNOWN - 1)),
-        });
+        };
+        if task.started_at.is_some() && task.completed_at.is_some() {
+            self.add_timed(&sample);
+        }
+        let first = self.first_started.unwrap_or(u32::MAX);
+        self.first_started = Some(first.min(sample.started));
+        self.remember(sample);
     }
 
-    fn remember(&mut self, task: TaskSample) {
-        let seen = (task.started, task.id, task.tokens);
-        let place = self.latest.partition_point(|known| *known < seen);
-        if place > 0 {
-            self.latest.copy_within(1..place, 0);
-            self.latest[place - 1] = seen;
-        }
-        if self.earliest_until != 0 && self.earliest_until < task.started {
+    /// Takes in a task of which both ends are known.
+    fn add_timed(&mut self, task: &TaskSample) {
+        self.lengths.add(u64::from(task.seconds));
+        let hasty = u32::from(task.seconds <= HASTY_TASK_SECONDS);
+        self.hasty = self.hasty.saturating_add(hasty);
+        self.fastest = self.fastest.max(task.tokens / (task.seconds + 1));
+        self.minutes.add(task.started, MINUTE_SECONDS);
+        self.quarters.add(task.started, QUARTER_SECONDS);
+    }
+
+    fn remember(&mut self, sample: TaskSample) {
+        let mut latest = self.latest();
+        let place = latest.partition_point(|known| *known < sample);
+        if latest.len() < TASKS_KEPT {
+            latest.insert(place, sample);
+        } else if place > 0 {
+            // The earliest makes room; what is earlier than all is not kept.
+            latest.copy_within(1..place, 0);
+            latest[place - 1] = sample;
+        } else {
             return;
         }
-        let mut earliest = self.earliest();
-        let place = earliest.partition_point(|known| *known < task);
-        earliest.insert(place, task);
-        earliest.truncate(TASKS_KEPT);
-        let last = (earliest.len() == TASKS_KEPT).then(|| earliest.last());
-        self.earliest_until = last.flatten().map_or(0, |last| last.started);
-        let logarithms = earliest.iter();
+        let logarithms = latest.iter();
         let logarithms = logarithms.map(|task| (f64::from(task.tokens) + 1.0).log2());
-        self.mean_size = logarithms.sum::<f64>() / earliest.len() as f64;
-        self.earliest = PackedTasks::pack(&earliest);
+        self.mean_size = logarithms.sum::<f64>() / latest.len() as f64;
+        self.latest = PackedTasks::pack(&latest);
     }
 }
 
-/// Tasks in some 15 bytes each instead of 24, since an account's tasks are half of what it holds beside its
-/// links: how many, the hashes of their ids, then differences from one task to the next, in as few bytes
-/// as they need.
+/// Tasks in some 17 bytes each instead of 24, since an account's tasks are half of what it holds beside its
+/// links: how many, the hashes of their ids, when they began, then the rest in as few bytes as it needs.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct PackedTasks(Box<[u8]>);
 
-/// A task against the one before it: seconds since that began, tokens, duration, what its device differs in,
-/// and input events + 1, 0 for an unknown number.
-type Difference = (u32, u32, u32, u32, u32);
+/// Tokens, duration, what the device differs in from the task before, and input events + 1, 0 for an unknown
+/// number.
+type Rest = (u32, u32, u32, u32);
 
 impl PackedTasks {
     fn pack(tasks: &[TaskSample]) -> Self {
         let mut bytes = Vec::with_capacity(1 + TASKS_KEPT * size_of::<TaskSample>());
         bytes.push(u8::try_from(tasks.len()).expect("few are kept"));
         bytes.extend(tasks.iter().flat_map(|task| task.id.to_le_bytes()));
-        let (mut started, mut device) = (0, 0);
+        bytes.extend(tasks.iter().flat_map(|task| task.started.to_le_bytes()));
+        let mut device = 0;
         for task in tasks {
-            let difference: Difference = (
-                task.started - started,
-                task.tokens,
-                task.seconds,
-                task.device ^ device,
-                task.input.wrapping_add(1),
-            );
-            bytes = postcard::to_extend(&difference, bytes).expect("memory takes it");
-            (started, device) = (task.started, task.device);
+            let input = task.input.wrapping_add(1);
+            let rest: Rest = (task.tokens, task.seconds, task.device ^ device, input);
+            bytes = postcard::to_extend(&rest, bytes).expect("memory takes it");
+            device = task.device;
         }
         PackedTasks(bytes.into())
     }
 
-    /// The hashes of the ids, and the rest.
-    fn ids(&self) -> (&[[u8; 4]], &[u8]) {
+    /// The hashes of the ids, when they began, and the rest.
+    fn parts(&self) -> (&[[u8; 4]], &[[u8; 4]], &[u8]) {
         let (count, rest) = self.0.split_first().unwrap_or((&0, &[]));
-        let (ids, rest) = rest
-            .split_at_checked(usize::from(*count) * 4)
-            .unwrap_or_default();
-        (ids.as_chunks().0, rest)
+        let words = usize::from(*count) * 4;
+        let (ids, rest) = rest.split_at_checked(words).unwrap_or_default();
+        let (started, rest) = rest.split_at_checked(words).unwrap_or_default();
+        (ids.as_chunks().0, started.as_chunks().0, rest)
     }
 
     fn unpack(&self) -> TaskSamples {
-        let (ids, mut rest) = self.ids();
-        let (mut started, mut device) = (0u32, 0);
-        let mut next = |id: &[u8; 4]| {
-            let ((later, tokens, seconds, other, input), after): (Difference, _) =
+        let (ids, started, mut rest) = self.parts();
+        let mut device = 0;
+        let mut next = |(id, started): (&[u8; 4], &[u8; 4])| {
+            let ((tokens, seconds, other, input), after): (Rest, _) =
                 postcard::take_from_bytes(rest).ok()?;
             rest = after;
-            started = started.wrapping_add(later);
             device ^= other;
             Some(TaskSample {
-                started,
+                started: u32::from_le_bytes(*started),
                 id: u32::from_le_bytes(*id),
                 tokens,
                 seconds,
@@ -192,17 +227,7 @@ impl PackedTasks {
                 input: input.wrapping_sub(1),
             })
         };
-        ids.iter().map_while(&mut next).collect()
-    }
-
-    /// The tokens of the first task of such an id.
-    fn tokens_of(&self, id: u32) -> Option<u32> {
-        let place = self
-            .ids()
-            .0
-            .iter()
-            .position(|known| *known == id.to_le_bytes())?;
-        self.unpack().get(place).map(|task| task.tokens)
+        ids.iter().zip(started).map_while(&mut next).collect()
     }
 }
 

@@ -269,10 +269,8 @@ impl Engine {
 
     /// Folds an event into the facts.
     pub(super) fn fold(&mut self, key: &EventKey, event: &Event, sequence: u64) {
-        let mut tie = [0; 8];
-        tie.copy_from_slice(&key.id()[..8]);
-        let tie = u64::from_be_bytes(tie);
-        let account = self.graph.fold(event, &self.models.kinds, tie, sequence);
+        let kinds = &self.models.kinds;
+        let account = self.graph.fold(event, kinds, key.tie(), sequence);
         self.ledger.meet(&event.account_id, account);
         self.ledger.note(account);
         self.latest_event = self.latest_event.max(event.occurred_at);

@@ -133,7 +133,7 @@ features! {
         "thousandths of its sampled tasks begun at one and the same second of a minute; needs 10",
         "{value} in 1000 of its tasks begin at the same second of a minute";
     identical_tasks: ScriptedActivity, Rising, own,
-        "thousandths of its earliest tasks that have one size; needs 8",
+        "thousandths of its latest tasks that have one size; needs 8",
         "{value} in 1000 of its tasks have exactly one size";
     size_spread: ScriptedActivity, Falling, own,
         "deviation of the logarithm (base 2) of its tasks' sizes x 1000; needs 8",
@@ -198,6 +198,81 @@ features! {
     age_at_first_task: BulkRegistration, Either, own,
         "hours between its registration and its first task",
         "its first task came {value} hours after its registration";
+    // -- all of its tasks, not only the latest -------------------------------------------------------
+    tasks_seen: ScriptedActivity, Either, own,
+        "tasks that the stream saw it complete",
+        "it completed {value} tasks";
+    all_sizes_spread: ScriptedActivity, Falling, own,
+        "deviation of the logarithm (base 2) of the sizes of all its tasks x 1000; needs 8",
+        "all its tasks are of nearly one size (spread {value} in 1000)";
+    all_inputs_spread: ScriptedActivity, Falling, own,
+        "the same of their input events, where there were any; needs 6",
+        "all its tasks had nearly as much input as each other (spread {value} in 1000)";
+    lengths_spread: ScriptedActivity, Falling, own,
+        "the same of the seconds that they ran; needs 8",
+        "its tasks run for nearly equally long (spread {value} in 1000)";
+    mean_length: ScriptedActivity, Either, own,
+        "mean logarithm (base 2) of the seconds that its tasks ran x 1000; needs 8",
+        "its tasks run for an unusual time (class {value})";
+    minute_regularity: ScriptedActivity, Rising, own,
+        "thousandths: 1000 where all its tasks begin at one second of a minute, near 0 where at any; needs 10",
+        "its tasks begin at the same second of a minute (regularity {value} in 1000)";
+    quarter_regularity: ScriptedActivity, Either, own,
+        "the same of quarters of an hour, at which calendars begin what people plan; needs 10",
+        "its tasks begin at the same time of a quarter of an hour (regularity {value} in 1000)";
+    hasty_tasks: FalseActivity, Rising, own,
+        "thousandths of its tasks that were over within 10 seconds; needs 8",
+        "{value} in 1000 of its tasks were over at once";
+    similar_sizes: FalseActivity, Rising, own,
+        "thousandths of its latest tasks within 2% of one size; needs 8",
+        "{value} in 1000 of its latest tasks have nearly one size";
+    rest_hours: ScriptedActivity, Falling, own,
+        "longest run of hours of the day without activity, 0 to 24; needs 12 events",
+        "it rests at most {value} hours a day";
+    own_identifiers: FalseIdentity, Falling, own,
+        "payment cards, e-mail addresses and the like that it has and nobody else",
+        "{value} payment cards, e-mail addresses and the like are its own";
+    // -- numbers and addresses ------------------------------------------------------------------------
+    number_block_week: BulkRegistration, Rising, own,
+        "other accounts of the same block of 10,000 numbers registered within about a week, wherever",
+        "{value} other accounts with numbers of the same block registered within about a week";
+    number_block_accounts: BulkRegistration, Rising, own,
+        "other accounts that ever registered with a number of the same block of 10,000",
+        "{value} other accounts registered with numbers of the same block";
+    passing_addresses: FalseIdentity, Either, own,
+        "thousandths of its addresses that it used for half a day at most; needs 5",
+        "it never came back to {value} in 1000 of its addresses";
+    lone_addresses: FalseIdentity, Either, own,
+        "thousandths of its addresses that nobody else used; needs 5",
+        "{value} in 1000 of its addresses were nobody else's";
+    server_accounts: BulkRegistration, Rising, others,
+        "accounts on the busiest of its addresses in data centres",
+        "{value} accounts come from one server that it comes from";
+    // -- its circle: who is on its machines, or at two of its addresses -------------------------------
+    companions: BulkRegistration, Either, others,
+        "accounts that used two of its addresses, of those with at most 32 accounts",
+        "{value} accounts come from the same addresses, time and again";
+    circle_accounts: BulkRegistration, Either, others,
+        "accounts on its machines or at two of its addresses, up to 48",
+        "{value} accounts share its machines or its addresses";
+    circle_desktop_only: BulkRegistration, Rising, others,
+        "thousandths of its circle that were never seen on a phone; needs 2 others",
+        "{value} in 1000 of the accounts around it were never seen on a phone";
+    circle_registered_near: BulkRegistration, Rising, others,
+        "thousandths of its circle registered within two days of it; needs 2 others",
+        "{value} in 1000 of the accounts around it registered when it did";
+    circle_number_block: BulkRegistration, Rising, others,
+        "thousandths of its circle that registered with a number of the same block of 10,000; needs 2 others",
+        "{value} in 1000 of the accounts around it have numbers of the same block";
+    circle_size_spread: BulkRegistration, Falling, others,
+        "deviation of the logarithm (base 2) of the sizes of all tasks of its circle x 1000; needs 12",
+        "all tasks of the accounts around it are of nearly one size (spread {value} in 1000)";
+    circle_length_spread: BulkRegistration, Falling, others,
+        "the same of the seconds that they ran; needs 12",
+        "all tasks of the accounts around it run for nearly equally long (spread {value} in 1000)";
+    circle_in_step: BulkRegistration, Rising, own,
+        "thousandths of its latest tasks begun within a quarter of an hour of those of one other of its circle, at most; needs 4",
+        "{value} in 1000 of its tasks begin when those of another account do";
 }
 
 /// The features of one account; `None` = too little evidence.
@@ -220,7 +295,7 @@ impl Serialize for Features {
 
 impl<'de> Deserialize<'de> for Features {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let stored = SmallVec::<[Option<i32>; 64]>::deserialize(deserializer)?;
+        let stored = SmallVec::<[Option<i32>; 96]>::deserialize(deserializer)?;
         let mut features = Features::default();
         match features.0.get_mut(..stored.len()) {
             Some(known) => known.copy_from_slice(&stored),

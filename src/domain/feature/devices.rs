@@ -66,7 +66,7 @@ fn at_once(devices: &Links) -> usize {
 fn interleaved(graph: &EntityGraph, account: u32, without: &[u32]) -> Option<i32> {
     let own = graph.account(account).tasks.as_ref()?;
     let on_shared: SmallVec<[(u32, u32); TASKS_KEPT]> = own
-        .earliest()
+        .latest()
         .iter()
         .filter_map(|task| Some((task.device.checked_sub(1)?, task.started)))
         .filter(|(device, _)| graph.accounts_on(*device) > 1 && !without.contains(device))
@@ -83,7 +83,7 @@ fn interleaved(graph: &EntityGraph, account: u32, without: &[u32]) -> Option<i32
         let others = graph.sample(device).filter(|other| *other != account);
         let begun: SmallVec<[u32; 64]> = others
             .filter_map(|other| graph.account(other).tasks.as_ref())
-            .flat_map(|tasks| tasks.earliest())
+            .flat_map(|tasks| tasks.latest())
             .filter(|task| task.device == device + 1)
             .map(|task| task.started)
             .collect();

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::{
+    circle,
     definition::{FEATURES, Features, Gathered},
     devices, neighbours, registration, signs, tasks,
 };
@@ -17,6 +18,9 @@ use crate::domain::{
 pub(super) const NEEDED_FOR_SHARES: u32 = 8;
 /// Events needed before the hours without any say something.
 const EVENTS_FOR_QUIET_HOURS: u32 = 40;
+
+/// The same, where few events may do.
+const EVENTS_FOR_REST: u32 = 12;
 
 /// The links of one kind.
 pub(super) type Links = SmallVec<[LinkedIdentifier; 8]>;
@@ -101,8 +105,17 @@ fn gather(graph: &EntityGraph, account: u32, tasks_shown: bool, without: &[u32])
         .map(|hardware| i32::from(graph.summary(hardware.identifier).registered_elsewhere))
         .max();
     let machines: Links = devices.iter().chain(&hardware).copied().collect();
-    neighbours::gather(graph, account, &machines, &mut gathered);
+    let on_machines = neighbours::gather(graph, account, &machines, &mut gathered);
     let (addresses, phones) = (of(IdentifierKind::ADDRESS), of(IdentifierKind::PHONE));
+    circle::gather_addresses(graph, &addresses, &mut gathered);
+    let met = (&on_machines, &addresses);
+    circle::gather(graph, account, met, tasks_shown, &mut gathered);
+    let others = graph.considered_in_any_order(account).filter(|linked| {
+        linked.kind.0 >= IdentifierKind::FIRST_OTHER
+            && !without.contains(&linked.identifier)
+            && graph.accounts_on(linked.identifier) == 1
+    });
+    gathered.own_identifiers = Some(length(others.count()));
     gathered.addresses_used = (!addresses.is_empty()).then(|| length(addresses.len()));
     gathered.handover = devices::handover(&devices, &addresses, &phones);
     if !tasks_shown {
@@ -123,6 +136,8 @@ fn gather_activity(facts: &Account, gathered: &mut Gathered) {
     gathered.vpn_events = share(activity.from_vpns, activity.events);
     gathered.quiet_hours =
         (activity.events >= EVENTS_FOR_QUIET_HOURS).then(|| count(activity.quiet_hours()));
+    gathered.rest_hours =
+        (activity.events >= EVENTS_FOR_REST).then(|| count(activity.quiet_hours()));
     gathered.phone_seen = Some(i32::from(facts.platforms & MOBILE_PLATFORMS != 0));
     gathered.surfaces_used = Some(length(facts.surfaces.len()));
 }

@@ -2,6 +2,7 @@
 //! country in them. Each is a relation between recorded times or counts, or absent where there is
 //! too little to say.
 
+mod circle;
 mod definition;
 mod devices;
 mod gather;

@@ -17,13 +17,21 @@ use crate::domain::{
 /// Others on its machines needed before their likeness says anything.
 const NEIGHBOURS_NEEDED: usize = 2;
 /// Others looked at, at most.
-const NEIGHBOURS_AT_MOST: usize = 48;
+pub(super) const NEIGHBOURS_AT_MOST: usize = 48;
 /// Who was there so long before a machine was first used was not registered for it.
 const OLDER_SECONDS: u32 = 7 * 86_400;
 
-/// `machines` are the account's devices and hardware fingerprints.
-pub(super) fn gather(graph: &EntityGraph, account: u32, machines: &Links, gathered: &mut Gathered) {
-    let mut neighbours: SmallVec<[u32; NEIGHBOURS_AT_MOST]> = SmallVec::new();
+/// Others on an account's machines, the most senior first.
+pub(super) type Neighbours = SmallVec<[u32; NEIGHBOURS_AT_MOST]>;
+
+/// `machines` are the account's devices and hardware fingerprints. Answers who else is on them.
+pub(super) fn gather(
+    graph: &EntityGraph,
+    account: u32,
+    machines: &Links,
+    gathered: &mut Gathered,
+) -> Neighbours {
+    let mut neighbours = Neighbours::new();
     let mut brought_here = 0;
     for machine in machines {
         let identifier = machine.identifier;
@@ -44,7 +52,7 @@ pub(super) fn gather(graph: &EntityGraph, account: u32, machines: &Links, gather
     }
     gathered.brought_to_machine = Some(length(brought_here));
     if neighbours.len() < NEIGHBOURS_NEEDED {
-        return;
+        return neighbours;
     }
     let facts = || neighbours.iter().map(|other| graph.account(*other));
     let desktop_only = |other: &&Account| other.platforms & MOBILE_PLATFORMS == 0;
@@ -66,6 +74,7 @@ pub(super) fn gather(graph: &EntityGraph, account: u32, machines: &Links, gather
         )
     });
     gathered.neighbours_without_input = (counted >= 8).then(|| thousandths(without, counted));
+    neighbours
 }
 
 /// The mean logarithm (base 2) of an account's task sizes, where it has a few.

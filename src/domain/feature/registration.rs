@@ -48,6 +48,8 @@ pub(super) fn gather(
     if registration.number_blocks.is_some() {
         gathered.registration_number_day = Some(count(others(CohortKind::NumbersDay)));
         gathered.number_neighbours = Some(count(others(CohortKind::NumbersEver)));
+        gathered.number_block_week = Some(count(others(CohortKind::NumberBlockWeek)));
+        gathered.number_block_accounts = Some(count(others(CohortKind::NumberBlockEver)));
     }
     gathered.registration_hosted = hosted(registration);
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::domain::{
     account::Account,
+    moments::Phase,
     task_history::{INPUT_UNKNOWN, TaskHistory, TaskSample},
 };
 
@@ -19,16 +20,27 @@ const INPUTS_FOR_SPREAD: usize = 6;
 const TASKS_FOR_OVERLAPS: usize = 3;
 
 pub(super) fn gather(tasks: &TaskHistory, facts: &Account, gathered: &mut Gathered) {
-    let earliest = &*tasks.earliest();
-    let first = earliest.first().map(|task| task.started);
+    let latest = &*tasks.latest();
+    let first = tasks.first_started;
     gathered.tasks_without_input = share(tasks.without_input, tasks.with_input_known);
-    gathered.task_cadence = cadence(earliest);
-    gathered.round_seconds = round_seconds(earliest);
-    gathered.identical_tasks = identical(earliest);
-    gathered.size_spread = size_spread(earliest);
-    gathered.parallel_tasks = parallel(earliest);
-    gathered.input_spread = input_spread(earliest);
-    gathered.token_rate = token_rate(earliest);
+    gathered.task_cadence = cadence(latest);
+    gathered.round_seconds = round_seconds(latest);
+    gathered.identical_tasks = identical(latest);
+    gathered.size_spread = size_spread(latest);
+    gathered.parallel_tasks = parallel(latest);
+    gathered.input_spread = input_spread(latest);
+    gathered.token_rate = token_rate(tasks);
+    gathered.tasks_seen = Some(count(tasks.completed));
+    gathered.all_sizes_spread = tasks.sizes.deviation(NEEDED_FOR_SHARES);
+    gathered.all_inputs_spread = tasks.inputs.deviation(INPUTS_FOR_SPREAD as u32);
+    gathered.lengths_spread = tasks.lengths.deviation(NEEDED_FOR_SHARES);
+    gathered.mean_length = tasks.lengths.mean(NEEDED_FOR_SHARES);
+    let timed = tasks.lengths.count;
+    let regularity = |phase: &Phase| phase.regularity(timed, TASKS_FOR_CADENCE as u32);
+    gathered.minute_regularity = regularity(&tasks.minutes);
+    gathered.quarter_regularity = regularity(&tasks.quarters);
+    gathered.hasty_tasks = share(tasks.hasty, timed);
+    gathered.similar_sizes = similar(latest);
     gathered.task_share = share(tasks.completed, facts.activity.events);
     gathered.tiny_tasks = share(tasks.tiny, tasks.completed);
     if tasks.completed >= NEEDED_FOR_SHARES {
@@ -47,11 +59,11 @@ pub(super) fn gather(tasks: &TaskHistory, facts: &Account, gathered: &mut Gather
 
 /// Burstiness of task starts with the finite-size correction of Kim and Jo (2016), x 1000:
 /// A = (sqrt(n+1) r - sqrt(n-1)) / ((sqrt(n+1) - 2) r + sqrt(n-1)), r = deviation / mean of the gaps.
-fn cadence(earliest: &[TaskSample]) -> Option<i32> {
-    if earliest.len() < TASKS_FOR_CADENCE {
+fn cadence(latest: &[TaskSample]) -> Option<i32> {
+    if latest.len() < TASKS_FOR_CADENCE {
         return None;
     }
-    let gaps: SmallVec<[f64; 16]> = earliest
+    let gaps: SmallVec<[f64; 16]> = latest
         .windows(2)
         .map(|pair| f64::from(pair[1].started - pair[0].started))
         .collect();
@@ -77,15 +89,15 @@ pub(super) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     (mean, variance.sqrt())
 }
 
-/// Thousandths of the earliest tasks that share the commonest size.
-fn identical(earliest: &[TaskSample]) -> Option<i32> {
-    let sizes = earliest.iter().map(|task| task.tokens);
+/// Thousandths of the latest tasks that share the commonest size.
+fn identical(latest: &[TaskSample]) -> Option<i32> {
+    let sizes = latest.iter().map(|task| task.tokens);
     commonest(sizes, NEEDED_FOR_SHARES as usize)
 }
 
-/// Thousandths of the earliest tasks begun at the commonest second of a minute.
-fn round_seconds(earliest: &[TaskSample]) -> Option<i32> {
-    let seconds = earliest.iter().map(|task| task.started % 60);
+/// Thousandths of the latest tasks begun at the commonest second of a minute.
+fn round_seconds(latest: &[TaskSample]) -> Option<i32> {
+    let seconds = latest.iter().map(|task| task.started % 60);
     commonest(seconds, TASKS_FOR_CADENCE)
 }
 
@@ -100,50 +112,58 @@ fn commonest(values: impl Iterator<Item = u32>, needed: usize) -> Option<i32> {
     Some(length(commonest * 1000 / values.len()))
 }
 
-/// Deviation of the logarithm of the earliest tasks' sizes, thousandths of a doubling.
-fn size_spread(earliest: &[TaskSample]) -> Option<i32> {
-    if earliest.len() < NEEDED_FOR_SHARES as usize {
+/// Deviation of the logarithm of the latest tasks' sizes, thousandths of a doubling.
+fn size_spread(latest: &[TaskSample]) -> Option<i32> {
+    if latest.len() < NEEDED_FOR_SHARES as usize {
         return None;
     }
-    let logarithms: SmallVec<[f64; 16]> = earliest
+    let logarithms: SmallVec<[f64; 16]> = latest
         .iter()
         .map(|task| (f64::from(task.tokens) + 1.0).log2())
         .collect();
     Some((mean_and_deviation(&logarithms).1 * 1000.0) as i32)
 }
 
-/// Deviation of the logarithm of the earliest tasks' input, thousandths of a doubling. A hand varies;
+/// Deviation of the logarithm of the latest tasks' input, thousandths of a doubling. A hand varies;
 /// what imitates one mostly varies too little.
-fn input_spread(earliest: &[TaskSample]) -> Option<i32> {
+fn input_spread(latest: &[TaskSample]) -> Option<i32> {
     let counted = |input: &u32| (1..INPUT_UNKNOWN).contains(input);
-    let inputs = earliest.iter().map(|task| task.input).filter(counted);
+    let inputs = latest.iter().map(|task| task.input).filter(counted);
     let logarithms: SmallVec<[f64; 16]> = inputs.map(|input| f64::from(input).log2()).collect();
     (logarithms.len() >= INPUTS_FOR_SPREAD)
         .then(|| (mean_and_deviation(&logarithms).1 * 1000.0) as i32)
 }
 
 /// The most tokens a second, as a logarithm x 10.
-fn token_rate(earliest: &[TaskSample]) -> Option<i32> {
-    if earliest.len() < TASKS_FOR_OVERLAPS {
-        return None;
-    }
-    let timed = earliest.iter().filter(|task| task.started > 0);
-    let rates = timed.map(|task| f64::from(task.tokens) / (f64::from(task.seconds) + 1.0));
-    rates
-        .max_by(f64::total_cmp)
-        .map(|rate| ((rate + 1.0).log2() * 10.0) as i32)
+fn token_rate(tasks: &TaskHistory) -> Option<i32> {
+    let enough = tasks.lengths.count >= TASKS_FOR_OVERLAPS as u32;
+    enough.then(|| ((f64::from(tasks.fastest) + 1.0).log2() * 10.0) as i32)
 }
 
-/// Thousandths of the earliest tasks that began before an earlier one had ended.
-fn parallel(earliest: &[TaskSample]) -> Option<i32> {
-    if earliest.len() < TASKS_FOR_OVERLAPS {
+/// Thousandths of the latest tasks whose sizes lie within a fiftieth of one of them, at most.
+fn similar(latest: &[TaskSample]) -> Option<i32> {
+    if latest.len() < NEEDED_FOR_SHARES as usize {
+        return None;
+    }
+    let sizes: SmallVec<[u64; 12]> = latest.iter().map(|task| u64::from(task.tokens)).collect();
+    let near = |size: &u64| {
+        let within = |other: &&u64| other.abs_diff(*size) * 50 <= *size;
+        sizes.iter().filter(within).count()
+    };
+    let most = sizes.iter().map(near).max()?;
+    Some(thousandths(most as u32, sizes.len() as u32))
+}
+
+/// Thousandths of the latest tasks that began before an earlier one had ended.
+fn parallel(latest: &[TaskSample]) -> Option<i32> {
+    if latest.len() < TASKS_FOR_OVERLAPS {
         return None;
     }
     let mut busy_until = 0;
     let mut overlapping = 0;
-    for task in earliest {
+    for task in latest {
         overlapping += u32::from(task.started < busy_until);
         busy_until = busy_until.max(task.started.saturating_add(task.seconds));
     }
-    Some(thousandths(overlapping, earliest.len() as u32))
+    Some(thousandths(overlapping, latest.len() as u32))
 }

@@ -4,6 +4,7 @@
 use super::{super::evaluate::truth::Truth, examples::Example};
 use crate::{
     domain::{
+        event::word_hash,
         feature::{Features, features, features_before_tasks},
         graph::EntityGraph,
     },
@@ -72,6 +73,10 @@ impl<'a> Collector<'a> {
                 features,
                 abusive: labelled.label.is_abuse(),
                 weight: part / whole,
+                honest_population: labelled.label.is_honest().then(|| {
+                    let name = &self.truth.populations()[labelled.population as usize];
+                    word_hash(name)
+                }),
                 emphasis: emphasis[labelled.population as usize],
                 fold: (labelled.cluster + self.set) % FOLDS_A_SET,
             };

@@ -11,6 +11,8 @@ pub struct Example {
     pub abusive: bool,
     /// How much it counts: the examples of one account add up to 1.
     pub weight: f64,
+    /// Which honest population it is of, where that is known: told apart, not named.
+    pub honest_population: Option<u32>,
     /// How often that is counted in learning; probabilities are of the examples as they are.
     pub emphasis: f64,
     /// Examples of one fold are never on both sides of a cross-validation: a farm is in one fold.

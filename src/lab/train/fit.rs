@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     boosting::{Boosting, boost},
+    emphasis::emphasise,
     examples::Example,
     isotonic::{Outcome, isotonic},
     tables::Tables,
@@ -19,6 +20,11 @@ use crate::domain::{
 const MILLI: f64 = 1000.0;
 /// No calibrated probability is nearer to 0 or 1 than this, millionths.
 const NEAREST_PPM: f64 = 100.0;
+
+/// The first model, which only tells who is hard to tell from an abuser, learns in so many rounds...
+const PILOT_ROUNDS: usize = 150;
+/// ...and so much in each.
+const PILOT_LEARNING_RATE: f32 = 0.3;
 
 /// Why there is no model.
 #[derive(Debug, thiserror::Error)]
@@ -48,25 +54,51 @@ pub fn fit(
     if folds.len() < 2 {
         return Err(FitError::Folds(folds.len()));
     }
-    let mut outcomes = Vec::with_capacity(examples.len());
-    for fold in folds {
-        let (held_out, seen): (Vec<&Example>, Vec<&Example>) =
-            examples.iter().partition(|example| example.fold == fold);
-        let model = uncalibrated(&seen, boosting)?;
-        outcomes.extend(held_out.iter().map(|example| {
-            let sum = model.add(&example.features).0;
-            (f64::from(sum), example.abusive, example.weight)
-        }));
-    }
+    let pilot = Boosting {
+        rounds: PILOT_ROUNDS,
+        learning_rate: PILOT_LEARNING_RATE,
+        ..boosting
+    };
+    let examples = emphasise(examples, &judged_by_others(examples, folds[0], pilot)?);
+    // Folds do not look at each other, so they are learnt beside each other.
+    let judged = std::thread::scope(|scope| {
+        let fold = |fold: &u32| {
+            let (fold, examples) = (*fold, &examples);
+            scope.spawn(move || judged_by_others(examples, fold, boosting))
+        };
+        let learning: Vec<_> = folds.iter().map(fold).collect();
+        let learnt = learning.into_iter().map(|fold| fold.join());
+        let learnt = learnt.map(|fold| fold.expect("learning a fold does not panic"));
+        learnt.collect::<Result<Vec<_>, _>>()
+    })?;
+    let outcomes: Vec<Outcome> = judged
+        .into_iter()
+        .flatten()
+        .map(|(sum, example)| (sum, example.abusive, example.weight))
+        .collect();
     let all: Vec<&Example> = examples.iter().collect();
     let model = AbuseModel {
         revision: revision.into(),
         description: description.into(),
-        base_rate_ppm: base_rate_ppm(examples),
+        base_rate_ppm: base_rate_ppm(&examples),
         calibration: calibration(isotonic(outcomes.clone())),
         ..uncalibrated(&all, boosting)?
     };
     Ok((model, outcomes))
+}
+
+/// The examples of a fold, with their sums by a model of the others.
+fn judged_by_others(
+    examples: &[Example],
+    fold: u32,
+    boosting: Boosting,
+) -> Result<Vec<(f64, &Example)>, FitError> {
+    let (held_out, seen): (Vec<&Example>, Vec<&Example>) =
+        examples.iter().partition(|example| example.fold == fold);
+    let model = uncalibrated(&seen, boosting)?;
+    let sum = |example: &Example| f64::from(model.add(&example.features).0);
+    let judged = held_out.into_iter().map(|example| (sum(example), example));
+    Ok(judged.collect())
 }
 
 /// A model whose sums are told, but no probabilities yet.

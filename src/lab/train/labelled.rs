@@ -52,6 +52,7 @@ pub fn examples(
             features: features(moment)?,
             abusive: moment.abusive,
             weight: 1.0 / f64::from(count),
+            honest_population: None,
             emphasis: 1.0,
             fold: (group + set) % FOLDS_A_SET,
         };

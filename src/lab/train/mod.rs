@@ -2,10 +2,12 @@
 
 pub mod boosting;
 pub mod collect;
+pub mod emphasis;
 pub mod examples;
 pub mod fit;
 pub mod isotonic;
 pub mod labelled;
 pub mod links;
+pub mod listener;
 pub mod pairs;
 pub mod tables;

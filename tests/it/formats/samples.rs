@@ -245,7 +245,7 @@ pub fn accounts() -> Vec<AccountSnapshot> {
         device: Some(7),
         network: Some(BlockPseudonym::new(8)),
         network_class: NetworkClass::DataCentre,
-        number_blocks: Some([BlockPseudonym::new(10), BlockPseudonym::new(11)]),
+        number_blocks: Some([10, 11, 12].map(BlockPseudonym::new)),
         model: 12,
         name: Some(BlockPseudonym::new(9)),
         name_number: Some(101),

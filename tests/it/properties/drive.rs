@@ -14,6 +14,7 @@ use sameuser::{
         evidence_weights::EvidenceWeights,
         identifier::IdentifierClass,
         link::Link,
+        moments::{Moments, Phase},
         sample::Summary,
         task_history::{TaskHistory, TaskSamples},
         verdict::VerdictRecord,
@@ -240,25 +241,31 @@ pub struct AccountView {
     /// Its facts, but for what tells of arrival.
     pub facts: Account,
     /// Its tasks, but for the index of the device.
-    pub tasks: Option<(TaskHistoryCounts, TaskSamples)>,
+    pub tasks: Option<TasksView>,
 }
 
-/// Completed, with input known, without input, tiny, tokens, mean size, and the latest.
-type TaskHistoryCounts = (u32, u32, u32, u32, u64, f64, Vec<(u32, u32, u32)>);
+/// What tasks add up to, and the latest.
+type TasksView = ([u64; 7], Option<u32>, [Moments; 3], [Phase; 2], TaskSamples);
 
-fn view_tasks(tasks: &TaskHistory) -> (TaskHistoryCounts, TaskSamples) {
-    let mut earliest = tasks.earliest();
-    earliest.iter_mut().for_each(|task| task.device = 0);
-    let counts = (
+fn view_tasks(tasks: &TaskHistory) -> TasksView {
+    let mut latest = tasks.latest();
+    latest.iter_mut().for_each(|task| task.device = 0);
+    let counts = [
         tasks.completed,
         tasks.with_input_known,
         tasks.without_input,
         tasks.tiny,
-        tasks.tokens,
-        tasks.mean_size,
-        tasks.latest.to_vec(),
-    );
-    (counts, earliest)
+        tasks.hasty,
+        tasks.fastest,
+    ];
+    let [a, b, c, d, e, f] = counts.map(u64::from);
+    (
+        [a, b, c, d, e, f, tasks.tokens],
+        tasks.first_started,
+        [tasks.sizes, tasks.lengths, tasks.inputs],
+        [tasks.minutes, tasks.quarters],
+        latest,
+    )
 }
 
 /// One identifier.
