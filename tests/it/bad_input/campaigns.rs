@@ -150,12 +150,12 @@ const CASES: &[(&str, &str, &str)] = &[
         "same_user.household_allowance",
     ),
     (
-        "revoke_probability = 0.98",
+        "revoke_probability = 0.987",
         "revoke_probability = 1.1",
         "abuse.revoke_probability",
     ),
     (
-        "revoke_probability = 0.98",
+        "revoke_probability = 0.987",
         "revoke_probability = nan",
         "abuse.revoke_probability",
     ),

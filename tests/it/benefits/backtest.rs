@@ -76,7 +76,7 @@ async fn a_backtest_under_the_same_revision_equals_the_record() {
 
     // Under terms that revoke at anything, all of them flip, and the answer says whose.
     request.terms_toml = terms(EVENT)
-        .replace("revoke_probability = 0.98", "revoke_probability = 0.0")
+        .replace("revoke_probability = 0.987", "revoke_probability = 0.0")
         .replace("review_probability = 0.5", "review_probability = 0.0");
     let (_, strict) = backtest(&server, request.clone()).await;
     assert_eq!(strict.verdicts, verdicts as u64);
