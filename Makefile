@@ -74,7 +74,7 @@ test: tools console ## Installs what the tests need, then runs every check and t
 	echo '== all passed'
 
 # The same tests, with the iteration counts of a long run: they read SAMEUSER_SOAK.
-soak: tools console build ## Runs the long crash and property runs, keeps what they print under docs/records/
+soak: tools console build ## Runs the long crash, property and growth runs, keeps what they print under docs/records/
 	mkdir -p docs/records
 	record="docs/records/soak-$$(date -u +%Y-%m-%d).txt"
 	{
@@ -82,6 +82,8 @@ soak: tools console build ## Runs the long crash and property runs, keeps what t
 	  echo "on $$(nproc) cores, $$(uname -srm), $$(rustc --version)"
 	  echo 'SAMEUSER_SOAK=1 cargo test --locked --release --test it -- --nocapture'
 	  SAMEUSER_SOAK=1 cargo test --locked --release --test it -- --nocapture
+	  echo 'cargo bench --locked --bench growth -- soak'
+	  cargo bench --locked --bench growth -- soak
 	  echo 'make console-bench'
 	  (cd console; SAMEUSER_PROGRAM=$(TARGET)/release/sameuser npm run --silent paint)
 	} 2>&1 | tee "$$record"

@@ -101,7 +101,8 @@ def resolve(frame, threshold, pairs):
     for rule in (block_on("devices[1]"), block_on("phones[1]"), block_on("few_addresses[1]")):
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(rule)
-        except EMTrainingException as error:
+        except (EMTrainingException, ValueError) as error:
+            # A small set may show an agreement so rarely that its estimate comes to 0, which Splink refuses.
             log(f"not trained on {rule}: {error}")
     predicted = linker.inference.predict(threshold_match_probability=threshold)
     clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(predicted, threshold)

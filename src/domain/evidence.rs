@@ -39,8 +39,12 @@ pub enum EvidenceSubject {
     SameDeviceSet,
     /// One began when the other had ended, on the same machine.
     CameBack,
+    /// The same, and one of the two has no other device.
+    CameBackWithNothingElse,
     /// One began when the other had ended, on the same machine with the client installed anew.
     CameBackReinstalled,
+    /// One has no number and no device but one of the other's, on which it alone was registered.
+    NothingOfItsOwn,
     /// Each has its own phone number.
     DifferentPhones,
     /// One took over the phone number (index) of the other, which had fallen silent.
@@ -94,12 +98,30 @@ pub(super) struct Side {
     pub(super) links: SmallVec<[LinkedIdentifier; 8]>,
 }
 
+impl Side {
+    /// An account's.
+    pub(super) fn of(graph: &EntityGraph, account: u32) -> Self {
+        Side {
+            account,
+            links: graph.considered(account),
+        }
+    }
+
+    /// Identifiers of a kind among them.
+    pub(super) fn count(&self, kind: IdentifierKind) -> usize {
+        self.links
+            .iter()
+            .filter(|linked| linked.kind == kind)
+            .count()
+    }
+}
+
 /// A pair while it is weighed.
 pub(super) struct Weighing<'a> {
     pub(super) graph: &'a EntityGraph,
     pub(super) weights: &'a EvidenceWeights,
-    pub(super) a: Side,
-    pub(super) b: Side,
+    pub(super) a: &'a Side,
+    pub(super) b: &'a Side,
     /// What both use, at times that overlap.
     pub(super) shared: SmallVec<[Common; 8]>,
     /// What both use, at times far apart.
@@ -120,27 +142,34 @@ pub(super) struct Common {
 /// Weighs all evidence between two accounts: a pure function of their facts and of the classes of
 /// what they share. Bounded by the identifiers considered of each.
 pub fn weigh(graph: &EntityGraph, weights: &EvidenceWeights, a: u32, b: u32) -> PairEvidence {
+    weigh_sides(graph, weights, &Side::of(graph, a), &Side::of(graph, b))
+}
+
+/// The same, for a caller who compares an account with many.
+pub(super) fn weigh_sides(
+    graph: &EntityGraph,
+    weights: &EvidenceWeights,
+    a: &Side,
+    b: &Side,
+) -> PairEvidence {
     let mut pair = Weighing::of(graph, weights, a, b);
     pair.weigh_shared();
     pair.weigh_passed_on();
     pair.weigh_device_set();
     pair.weigh_succession();
+    pair.weigh_nothing_of_its_own();
     pair.weigh_likeness();
     pair.weigh_registrations();
     pair.sum()
 }
 
 impl<'a> Weighing<'a> {
-    fn of(graph: &'a EntityGraph, weights: &'a EvidenceWeights, a: u32, b: u32) -> Self {
-        let side = |account| Side {
-            account,
-            links: graph.considered(account),
-        };
+    fn of(graph: &'a EntityGraph, weights: &'a EvidenceWeights, a: &'a Side, b: &'a Side) -> Self {
         let mut pair = Weighing {
             graph,
             weights,
-            a: side(a),
-            b: side(b),
+            a,
+            b,
             shared: SmallVec::new(),
             passed_on: SmallVec::new(),
             groups: EvidenceGroups::default(),
@@ -171,7 +200,7 @@ impl<'a> Weighing<'a> {
                     by_b: other.link,
                 };
                 let sampled = |side: &Side| graph.is_sampled(common.identifier, side.account);
-                if sampled(&self.a) && sampled(&self.b) {
+                if sampled(self.a) && sampled(self.b) {
                     let together = used_together(graph, common, self.a.account, self.b.account);
                     match together {
                         true => self.shared.push(common),
@@ -247,10 +276,10 @@ impl<'a> Weighing<'a> {
         self.evidence.millibits = self.groups.sum();
         self.evidence.groups = self.groups.speaking();
         self.evidence.independent_groups = self.groups.independent();
-        let is_phone = |kind: IdentifierKind| kind == IdentifierKind::PHONE;
-        let has_phone = |side: &Side| side.links.iter().any(|linked| is_phone(linked.kind));
-        let shares_phone = self.shared.iter().any(|common| is_phone(common.kind));
-        if has_phone(&self.a) && has_phone(&self.b) && !shares_phone {
+        let of_phones = |common: &Common| common.kind == IdentifierKind::PHONE;
+        let shares_phone = self.shared.iter().any(of_phones);
+        let has_phone = |side: &Side| side.count(IdentifierKind::PHONE) > 0;
+        if has_phone(self.a) && has_phone(self.b) && !shares_phone {
             let millibits = self.weights.different_phones;
             self.evidence.millibits += millibits;
             self.note(EvidenceSubject::DifferentPhones, millibits);

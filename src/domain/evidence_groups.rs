@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 /// Evidence of a group below this does not make the group count as support.
 const GROUP_COUNTS_FROM_MILLIBITS: i32 = 1000;
 
-/// One account took over where the other ended, on one machine.
+/// What became of one machine between the two: one account took over where the other ended, or was made beside it.
 pub(super) const SUCCESSION: &str = "succession";
 /// Two registrations are alike in place and time.
 pub(super) const REGISTRATION: &str = "registration";

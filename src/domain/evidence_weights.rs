@@ -30,8 +30,12 @@ pub struct EvidenceWeights {
     pub passed_on_device: i32,
     /// One began when the other had ended, on a machine that only the two use.
     pub came_back: i32,
-    /// The same, with the client installed anew.
+    /// The same where one of the two has no other device.
+    pub came_back_with_nothing_else: i32,
+    /// One began when the other had ended, with the client installed anew.
     pub came_back_reinstalled: i32,
+    /// One has no number and no device but one of the other's, where one of them was registered.
+    pub nothing_of_its_own: i32,
     /// Registered near each other on one device.
     pub registered_together: i32,
     /// Registered on one device that many registered on.
@@ -178,7 +182,9 @@ impl EvidenceWeights {
             &mut self.passed_on_number,
             &mut self.passed_on_device,
             &mut self.came_back,
+            &mut self.came_back_with_nothing_else,
             &mut self.came_back_reinstalled,
+            &mut self.nothing_of_its_own,
             &mut self.registered_together,
             &mut self.registered_on_farm,
             &mut self.registered_alike,

@@ -31,6 +31,9 @@ struct IdentifierNode {
     weighed_as: Option<IdentifierClass>,
 }
 
+/// Whether an account has one device, two or more speaks for or against succession on one of them.
+const FEW_DEVICES: usize = 2;
+
 /// What a batch of events touched: the pairs of accounts to compare again follow from it. No more pairs than
 /// may have changed, or an account with many devices that many share would make every event of its dear.
 #[derive(Debug, Default)]
@@ -365,10 +368,19 @@ impl EntityGraph {
         });
         let place = self.insert_link(account, identifier, link);
         self.resample(account, identifier, place, link.first_seen);
-        let is_fingerprint = self.identifiers[identifier].kind == IdentifierKind::HARDWARE;
-        if (is_fingerprint && same_second) || self.accounts[account].links.crowds_out(identifier) {
-            // A device's id is told from another machine's by the fingerprint that came with it; and what is not
-            // considered any more is missing everywhere.
+        let (kind, links) = (
+            self.identifiers[identifier].kind,
+            &self.accounts[account].links,
+        );
+        let devices = links
+            .considered()
+            .filter(|known| known.kind == IdentifierKind::DEVICE);
+        // A device's id is told from another machine's by the fingerprint that came with it; how few devices an
+        // account has is evidence; and what is not considered any more is missing everywhere.
+        let matters_to_all = (kind == IdentifierKind::HARDWARE && same_second)
+            || (kind == IdentifierKind::DEVICE && devices.count() <= FEW_DEVICES)
+            || links.crowds_out(identifier);
+        if matters_to_all {
             self.touched.accounts.push(account);
         }
         self.touched.widened.push(account);

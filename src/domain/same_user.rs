@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::{
     assertion::{Assertion, Assertions},
-    evidence::weigh,
+    evidence::{Side, weigh_sides},
     evidence_weights::EvidenceWeights,
     graph::{EntityGraph, Touched, TouchedUse},
     table::Sparse,
@@ -53,8 +53,14 @@ impl SameUser {
             changed.extend(self.refresh_account(graph, weights, *account));
         }
         let pairs = self.touched_pairs(graph, touched);
+        let mut accounts: Vec<u32> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        // Many pairs are of few accounts: each is gathered once.
+        let sides: Vec<Side> = accounts.iter().map(|one| Side::of(graph, *one)).collect();
+        let side_of = |account: u32| &sides[accounts.partition_point(|known| *known < account)];
         for (a, b) in pairs {
-            if self.weigh_pair(graph, weights, a, b) {
+            if self.weigh_pair(graph, weights, side_of(a), side_of(b)) {
                 changed.extend([a, b]);
             }
         }
@@ -162,8 +168,9 @@ impl SameUser {
                 self.set(account, *other, None);
             }
         }
+        let side = Side::of(graph, account);
         for other in candidates {
-            self.weigh_pair(graph, weights, account, other);
+            self.weigh_pair(graph, weights, &side, &Side::of(graph, other));
         }
         before
     }
@@ -173,10 +180,11 @@ impl SameUser {
         &mut self,
         graph: &EntityGraph,
         weights: &EvidenceWeights,
-        a: u32,
-        b: u32,
+        one: &Side,
+        another: &Side,
     ) -> bool {
-        let evidence = weigh(graph, weights, a, b);
+        let (a, b) = (one.account, another.account);
+        let evidence = weigh_sides(graph, weights, one, another);
         let link = evidence.links(weights).then_some(StrongLink {
             other: b,
             millibits: evidence.millibits,
@@ -197,7 +205,7 @@ impl SameUser {
     ) {
         self.assertions.set(a, b, assertion);
         if self.assertions.get(a, b).is_some() || is_on_any(graph, &proposing(graph, a), b) {
-            self.weigh_pair(graph, weights, a, b);
+            self.weigh_pair(graph, weights, &Side::of(graph, a), &Side::of(graph, b));
         } else {
             self.set(a, b, None);
         }

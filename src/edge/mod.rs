@@ -17,6 +17,7 @@ pub mod insight;
 pub mod intake;
 pub mod json_lines;
 pub mod letters;
+mod lineage;
 pub mod listing;
 pub mod people;
 pub mod proto;

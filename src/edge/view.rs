@@ -12,6 +12,7 @@ use super::{
     answer,
     case::case_of,
     convert::to_proto,
+    lineage::earlier_users,
     listing::{account_summary, page_size, summary},
     proto::v1,
     review::{appeal, book, disposition},
@@ -121,7 +122,7 @@ fn contributions(engine: &Engine, account: u32) -> Vec<v1::ScoreContribution> {
 /// The same user behind an account. Of the evidence of its pairs bridges come first, then the strongest.
 ///
 /// # Errors
-/// The account is unknown, or a size negative.
+/// The account is unknown, a size is negative, or the store can't be read.
 pub fn user(engine: &Engine, request: &v1::GetUserRequest) -> Result<v1::GetUserResponse, Refusal> {
     let account = engine.known_account(&request.account_id)?;
     let pairs = page_size(request.pairs_at_most, PAIRS_SHOWN, PAIRS_SHOWN)?;
@@ -133,8 +134,10 @@ pub fn user(engine: &Engine, request: &v1::GetUserRequest) -> Result<v1::GetUser
     evidence.sort_by_key(|pair| (!pair.bridge, Reverse(pair.millibits)));
     evidence.truncate(pairs);
     let summary = |member: &u32| summary(engine, *member, !request.without_reasons);
+    let user_id = engine.user_id(account);
     Ok(v1::GetUserResponse {
-        user_id: engine.user_id(account),
+        earlier_users: earlier_users(engine, &members, &user_id)?,
+        user_id,
         accounts: members.iter().map(summary).collect(),
         evidence,
     })
@@ -201,8 +204,11 @@ fn evidence(engine: &Engine, a: u32, b: u32) -> v1::Evidence {
                 let (_, pseudonym) = graph.identifier(identifier);
                 ("passed_on_device", pseudonym.tag(), "")
             }
-            EvidenceSubject::CameBack => ("came_back", String::new(), ""),
+            EvidenceSubject::CameBack | EvidenceSubject::CameBackWithNothingElse => {
+                ("came_back", String::new(), "")
+            }
             EvidenceSubject::CameBackReinstalled => ("came_back_reinstalled", String::new(), ""),
+            EvidenceSubject::NothingOfItsOwn => ("nothing_of_its_own", String::new(), ""),
             EvidenceSubject::SameName => ("same_name", String::new(), ""),
             EvidenceSubject::NearNumbers => ("near_numbers", String::new(), ""),
             EvidenceSubject::RegisteredTogether => ("registered_together", String::new(), ""),

@@ -28,8 +28,12 @@ pub enum Agreement {
     SameDeviceSet,
     /// See [`EvidenceSubject::CameBack`].
     CameBack,
+    /// See [`EvidenceSubject::CameBackWithNothingElse`].
+    CameBackWithNothingElse,
     /// See [`EvidenceSubject::CameBackReinstalled`].
     CameBackReinstalled,
+    /// See [`EvidenceSubject::NothingOfItsOwn`].
+    NothingOfItsOwn,
     /// See [`EvidenceSubject::SameName`].
     SameName,
     /// See [`EvidenceSubject::NearNumbers`].
@@ -159,9 +163,13 @@ fn pattern(graph: &EntityGraph, weights: &EvidenceWeights, evidence: &PairEviden
             EvidenceSubject::PassedOnDevice(device) => (row(device).1, Agreement::PassedOnDevice),
             EvidenceSubject::SameDeviceSet => ("set".into(), Agreement::SameDeviceSet),
             EvidenceSubject::CameBack => ("succession".into(), Agreement::CameBack),
+            EvidenceSubject::CameBackWithNothingElse => {
+                ("succession".into(), Agreement::CameBackWithNothingElse)
+            }
             EvidenceSubject::CameBackReinstalled => {
                 ("succession".into(), Agreement::CameBackReinstalled)
             }
+            EvidenceSubject::NothingOfItsOwn => ("succession".into(), Agreement::NothingOfItsOwn),
             EvidenceSubject::SameName => ("name".into(), Agreement::SameName),
             EvidenceSubject::NearNumbers => ("numbers".into(), Agreement::NearNumbers),
             EvidenceSubject::RegisteredTogether => {

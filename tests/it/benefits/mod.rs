@@ -6,6 +6,7 @@ mod changes;
 mod decisions;
 mod farm;
 mod listing;
+mod one_machine;
 mod standings;
 mod tamper;
 mod watch;
