@@ -15,8 +15,8 @@ use sameuser::{
     },
     edge::proto::v1,
     service::{
-        adjustments::{Answer, Resolution},
         dispositions::{Order, Ordered},
+        settlement::{Answer, Resolution},
         verify,
     },
 };
