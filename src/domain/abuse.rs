@@ -120,10 +120,21 @@ pub struct Score {
     pub probability_ppm: u32,
     /// Whether there was enough to say anything.
     pub scored: bool,
-    /// Sum of what features of the account's own behaviour added, where positive, millilogits.
+    /// Sum of what known features of the account's own behaviour added, where positive, millilogits.
     pub own_behaviour_millilogits: i32,
-    /// (index of the model's table, millilogits), strongest first, positive ones only.
+    /// (index of the model's table, millilogits), strongest first, positive ones only. What is unknown of an
+    /// account may add to its score, but is nothing that it did: it is no reason, and no behaviour.
     pub contributions: Vec<(usize, i32)>,
+}
+
+/// Behaviour of an account's own must speak against it with one bit at least.
+const OWN_BEHAVIOUR_NEEDED_MILLILOGITS: i32 = 693;
+
+impl Score {
+    /// Whether enough of it is the account's own behaviour (design promise 7).
+    pub fn is_of_own_behaviour(&self) -> bool {
+        self.scored && self.own_behaviour_millilogits >= OWN_BEHAVIOUR_NEEDED_MILLILOGITS
+    }
 }
 
 impl AbuseModel {
@@ -203,8 +214,12 @@ impl AbuseModel {
         let mut own_behaviour_millilogits = 0;
         let mut contributions = Vec::new();
         for (number, points) in added.into_iter().enumerate().filter(|it| it.1 > 0) {
+            let position = self.features[number].position;
+            if features.0[position].is_none() {
+                continue;
+            }
             contributions.push((number, points));
-            if FEATURES[self.features[number].position].own_behaviour {
+            if FEATURES[position].own_behaviour {
                 own_behaviour_millilogits += points;
             }
         }

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// The version of [`judge`]: raised whenever an old record would be judged otherwise.
-pub const RULES_VERSION: &str = "rules-2";
+pub const RULES_VERSION: &str = "rules-3";
 
 /// What billing asks. Equal questions under one key get one answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -422,11 +422,9 @@ fn speaks_against(
     (against, revokes)
 }
 
-/// Whether a score revokes: it reaches the threshold, and some of it is the account's own behaviour.
+/// Whether a score revokes: it reaches the threshold, and enough of it is the account's own behaviour.
 pub fn is_abusive(terms: &Terms, score: &Score) -> bool {
-    score.scored
-        && score.probability_ppm >= terms.revoke_probability_ppm
-        && score.own_behaviour_millilogits > 0
+    score.probability_ppm >= terms.revoke_probability_ppm && score.is_of_own_behaviour()
 }
 
 /// The features that count: without those of overturned patterns (design promise 8: a new finding needs

@@ -85,8 +85,8 @@ impl Engine {
             return None;
         }
         let score = model.score(Some(&counting));
-        let counts = score.own_behaviour_millilogits > 0
-            && !self.is_held_anywhere(account, &counting, &overturned);
+        let counts =
+            score.is_of_own_behaviour() && !self.is_held_anywhere(account, &counting, &overturned);
         counts.then_some((score, counting))
     }
 

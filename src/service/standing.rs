@@ -34,9 +34,10 @@ impl Behaviour {
     /// What a model says of features; what it says below every threshold matters to nobody, and most accounts
     /// are far below.
     fn of(model: &AbuseModel, features: Option<&Features>, lowest_threshold_ppm: u32) -> Self {
-        let own = |score: &Score| score.scored && score.own_behaviour_millilogits > 0;
         let matters = model.probability_ppm(features) >= lowest_threshold_ppm;
-        let score = matters.then(|| model.score(features)).filter(own);
+        let score = matters
+            .then(|| model.score(features))
+            .filter(Score::is_of_own_behaviour);
         Behaviour {
             own_behaviour_ppm: score.map(|score| score.probability_ppm),
         }

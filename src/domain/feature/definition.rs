@@ -16,7 +16,7 @@ pub struct FeatureDefinition {
     /// Which way alone it may push, by common sense.
     pub direction: Monotone,
     /// Whether it tells of what this account itself did (design promise 7: a REVOKE for behaviour
-    /// needs behaviour of its own; registering inside a burst is, a link alone is not).
+    /// needs behaviour of its own; registering inside a burst is, a link alone is not, nor what it never did).
     pub own_behaviour: bool,
     /// In words, `{value}` standing for it.
     pub statement: &'static str,
@@ -156,7 +156,7 @@ features! {
     mean_task: FalseActivity, Either, own,
         "logarithm (base 2) of its mean task's tokens x 10; needs 8",
         "its tasks are of an unusual size (class {value})";
-    surfaces_used: FalseActivity, Falling, own,
+    surfaces_used: FalseActivity, Falling, others,
         "surfaces it was seen on",
         "it was seen on {value} surfaces only";
     impossible_device: FalseIdentity, Rising, own,
@@ -186,7 +186,7 @@ features! {
     neighbours_without_input: ScriptedActivity, Rising, others,
         "thousandths of the tasks of accounts on its machines that had no input; needs 8",
         "{value} in 1000 of the tasks on its machines were set up without input";
-    phone_seen: BulkRegistration, Falling, own,
+    phone_seen: BulkRegistration, Falling, others,
         "1 where it was seen on a phone or tablet, else 0",
         "it was never seen on a phone";
     script_signs: ScriptedActivity, Rising, own,
@@ -229,7 +229,7 @@ features! {
     rest_hours: ScriptedActivity, Falling, own,
         "longest run of hours of the day without activity, 0 to 24; needs 12 events",
         "it rests at most {value} hours a day";
-    own_identifiers: FalseIdentity, Falling, own,
+    own_identifiers: FalseIdentity, Falling, others,
         "payment cards, e-mail addresses and the like that it has and nobody else",
         "{value} payment cards, e-mail addresses and the like are its own";
     // -- numbers and addresses ------------------------------------------------------------------------

@@ -235,7 +235,7 @@ impl Rehearsed {
 /// The probability at which a score may revoke: none without behaviour of the account's own.
 fn revocable_ppm(engine: &Engine, seen: Option<&Features>) -> u32 {
     let score = engine.models().current().score(seen);
-    match score.scored && score.own_behaviour_millilogits > 0 {
+    match score.is_of_own_behaviour() {
         true => score.probability_ppm,
         false => 0,
     }

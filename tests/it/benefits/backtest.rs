@@ -74,30 +74,24 @@ async fn a_backtest_under_the_same_revision_equals_the_record() {
     assert_eq!(same.flips, []);
     assert_eq!(same.granted_before, same.granted_after);
 
-    // Under terms that revoke at anything, all of them flip, and the answer says whose.
-    request.terms_toml = terms(EVENT)
-        .replace("revoke_probability = 0.987", "revoke_probability = 0.0")
-        .replace("review_probability = 0.5", "review_probability = 0.0");
+    // Under terms that cover something else, all of them flip, and the answer says whose.
+    let own = "\nsurfaces = [\"work-desktop\"]";
+    request.terms_toml = terms(EVENT).replace(own, "\nsurfaces = [\"app\"]");
+    assert_ne!(request.terms_toml, terms(EVENT));
     let (_, strict) = backtest(&server, request.clone()).await;
     assert_eq!(strict.verdicts, verdicts as u64);
     let flipped: u64 = strict.flips.iter().map(|flip| flip.verdicts).sum();
-    assert_eq!(flipped, strict.verdicts - strict.equal);
-    assert!(flipped >= verdicts as u64 / 2, "{strict:#?}");
+    assert_eq!((flipped, strict.equal), (verdicts as u64, 0));
     for flip in &strict.flips {
         assert_eq!(
             (flip.before(), flip.after()),
-            (Decision::Allow, Decision::Revoke)
+            (Decision::Allow, Decision::Deny)
         );
         assert_eq!(flip.population, "single account");
         assert!(!flip.verdict_ids.is_empty() && flip.verdict_ids.len() <= 10);
     }
-    let not_blamed = [ReasonCode::Unspecified, ReasonCode::Eligible];
-    assert!(
-        strict
-            .flips
-            .iter()
-            .all(|flip| !not_blamed.contains(&flip.reason()))
-    );
+    let of_surface = |flip: &v1::BacktestFlip| flip.reason() == ReasonCode::SurfaceNotCovered;
+    assert!(strict.flips.iter().all(of_surface), "{strict:#?}");
 
     request.terms_toml = "nonsense".into();
     let refused = server

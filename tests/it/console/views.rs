@@ -94,11 +94,11 @@ async fn contributions_add_up_and_identifiers_are_shown_with_an_account() {
     let emulator = emulator.unwrap();
     assert_eq!(emulator.pattern(), v1::ReasonCode::Emulator, "{emulator:?}");
     assert!(emulator.value.is_some() && !emulator.statement.contains("{value}"));
-    // What speaks against it is what the reasons say, feature by feature.
+    // What is known and speaks against it is what the reasons say, feature by feature.
     let against = |pattern: v1::ReasonCode| -> i64 {
         let of_pattern = account.contributions.iter();
         of_pattern
-            .filter(|one| one.pattern() == pattern && one.millibits > 0)
+            .filter(|one| one.pattern() == pattern && one.millibits > 0 && one.value.is_some())
             .map(|one| one.millibits)
             .sum()
     };

@@ -35,7 +35,7 @@ fn table(feature: &str, pattern: &str, edge: i32, points: [i32; 2]) -> Value {
 /// A model of such tables that a person can work out: without any points an account is at 0.2, and with
 /// 9,000 above 0.97.
 fn model(revision: &str, tables: &[Value]) -> String {
-    let behaviour = table("devices_used", "OPERATED_FOR_OTHERS", 1, [0, 100]);
+    let behaviour = table("devices_used", "OPERATED_FOR_OTHERS", 1, [0, 700]);
     let tables: Vec<&Value> = tables.iter().chain([&behaviour]).collect();
     json!({
         "revision": revision, "description": "made for a test", "base_rate_ppm": 10_000,
