@@ -6,7 +6,7 @@ import { expect, test } from '@playwright/test';
 import { expectAccessible, settled, signIn } from './desk';
 import { addPeople, emptyFolder, remove, run, serve, type Server } from './store';
 
-/** Revokes whoever was seen on a surface: everybody. */
+/** Revokes whoever was seen on a device: everybody. */
 const BAD_MODEL = {
   revision: 'bad-1',
   description: 'made for a test',
@@ -14,13 +14,13 @@ const BAD_MODEL = {
   bias_millilogits: -3000,
   features: [
     {
-      name: 'surfaces_used',
-      pattern: 'FALSE_ACTIVITY',
-      monotone: 'falling',
+      name: 'devices_used',
+      pattern: 'OPERATED_FOR_OTHERS',
+      monotone: 'rising',
       edges: [],
       points: [9000],
       missing: 0,
-      statement: 'it was seen on {value} surfaces',
+      statement: 'it was seen on {value} devices',
     },
   ],
   calibration: [
