@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::{
     definition::Gathered,
     gather::{Links, count, length, thousandths},
-    neighbours::{NEIGHBOURS_AT_MOST, Neighbours},
+    neighbours::{NEIGHBOURS_AT_MOST, Neighbours, most_senior},
 };
 use crate::domain::{
     account::{Account, MOBILE_PLATFORMS},
@@ -45,12 +45,9 @@ pub(super) fn gather(
 ) {
     let companions = companions(graph, account, addresses);
     gathered.companions = Some(length(companions.len()));
-    let mut circle: SmallVec<[u32; NEIGHBOURS_AT_MOST]> = SmallVec::from_slice(on_machines);
+    let mut circle = on_machines.clone();
     circle.extend(companions);
-    // By seniority, since an index tells of arrival and a cut must not.
-    circle.sort_unstable_by_key(|other| graph.seniority(*other));
-    circle.dedup();
-    circle.truncate(NEIGHBOURS_AT_MOST);
+    most_senior(graph, &mut circle, NEIGHBOURS_AT_MOST);
     gathered.circle_accounts = Some(length(circle.len()));
     if circle.len() < OTHERS_NEEDED {
         return;
@@ -84,7 +81,8 @@ pub(super) fn gather(
         }
         gathered.circle_size_spread = sizes.deviation(TASKS_NEEDED);
         gathered.circle_length_spread = lengths.deviation(TASKS_NEEDED);
-        let compared = others().take(COMPARED_AT_MOST);
+        most_senior(graph, &mut circle, COMPARED_AT_MOST);
+        let compared = circle.iter().map(|other| graph.account(*other));
         gathered.circle_in_step = compared.filter_map(|other| in_step(own, other)).max();
     }
 }

@@ -21,8 +21,19 @@ pub(super) const NEIGHBOURS_AT_MOST: usize = 48;
 /// Who was there so long before a machine was first used was not registered for it.
 const OLDER_SECONDS: u32 = 7 * 86_400;
 
-/// Others on an account's machines, the most senior first.
+/// Other accounts, each once.
 pub(super) type Neighbours = SmallVec<[u32; NEIGHBOURS_AT_MOST]>;
+
+/// Leaves at most so many of some accounts, each once. By seniority, since an index tells of arrival; who all fit are
+/// not ranked.
+pub(super) fn most_senior(graph: &EntityGraph, accounts: &mut Neighbours, at_most: usize) {
+    accounts.sort_unstable();
+    accounts.dedup();
+    if accounts.len() > at_most {
+        accounts.sort_unstable_by_key(|account| graph.seniority(*account));
+        accounts.truncate(at_most);
+    }
+}
 
 /// `machines` are the account's devices and hardware fingerprints. Answers who else is on them.
 pub(super) fn gather(
@@ -43,13 +54,7 @@ pub(super) fn gather(
         brought_here = brought_here.max(graph.sample(identifier).filter(older).count());
         neighbours.extend(graph.sample(identifier).filter(|other| *other != account));
     }
-    neighbours.sort_unstable();
-    neighbours.dedup();
-    if neighbours.len() > NEIGHBOURS_AT_MOST {
-        // By seniority, since an index tells of arrival.
-        neighbours.sort_unstable_by_key(|other| graph.seniority(*other));
-        neighbours.truncate(NEIGHBOURS_AT_MOST);
-    }
+    most_senior(graph, &mut neighbours, NEIGHBOURS_AT_MOST);
     gathered.brought_to_machine = Some(length(brought_here));
     if neighbours.len() < NEIGHBOURS_NEEDED {
         return neighbours;

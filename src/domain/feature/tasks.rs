@@ -9,7 +9,7 @@ use super::{
 use crate::domain::{
     account::Account,
     moments::Phase,
-    task_history::{INPUT_UNKNOWN, TaskHistory, TaskSample},
+    task_history::{INPUT_UNKNOWN, TASKS_KEPT, TaskHistory, TaskSample},
 };
 
 /// Tasks needed before the regularity of their starts says anything (Kim and Jo 2016).
@@ -145,7 +145,8 @@ fn similar(latest: &[TaskSample]) -> Option<i32> {
     if latest.len() < NEEDED_FOR_SHARES as usize {
         return None;
     }
-    let sizes: SmallVec<[u64; 12]> = latest.iter().map(|task| u64::from(task.tokens)).collect();
+    let sizes: SmallVec<[u64; TASKS_KEPT]> =
+        latest.iter().map(|task| u64::from(task.tokens)).collect();
     let near = |size: &u64| {
         let within = |other: &&u64| other.abs_diff(*size) * 50 <= *size;
         sizes.iter().filter(within).count()
