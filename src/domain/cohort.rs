@@ -137,6 +137,8 @@ impl Cohorts {
             CohortKind::NameDay,
             CohortKind::NumbersDay,
             CohortKind::NumbersEver,
+            CohortKind::NumberBlockWeek,
+            CohortKind::NumberBlockEver,
         ];
         asked.into_iter().fold(0, |read, kind| {
             let shared = shared_value(registration, kind);
