@@ -498,9 +498,11 @@ pub fn pattern_reasons(model: &AbuseModel, features: &Features, score: &Score) -
     let mut reasons: Vec<Reason> = Vec::new();
     for (number, points) in &score.contributions {
         let table = &model.features[*number];
-        let value = features.0[table.position].map(|value| value.to_string());
-        let text = table.words(value.as_deref());
-        let value = value.unwrap_or_else(|| "unknown".into());
+        let Some(value) = features.0[table.position] else {
+            continue;
+        };
+        let value = value.to_string();
+        let text = table.words(Some(&value));
         let weight = millibits(*points);
         match reasons
             .iter_mut()

@@ -10,7 +10,7 @@ use super::{
     BORNE, Doors, configure, history, mild, model, names, on_device, start, table, tell, until,
     verify,
 };
-use crate::support::{CAMPAIGN, folder, repository};
+use crate::support::{CAMPAIGN, Server, folder, repository};
 
 const USERS: usize = 60;
 const IN_FORCE: &str = "another abuse model is in force";
@@ -24,7 +24,17 @@ fn bad() -> String {
     model("bad-1", &[everybody])
 }
 
-fn refused_offers(server: &crate::support::Server) -> f64 {
+/// Established users, none of whom is refused.
+async fn granted(server: &Server) -> (Vec<String>, Doors) {
+    let users = names("user", USERS);
+    let lives = users.iter().flat_map(|one| history(one, |_| {}));
+    tell(server, lives.collect()).await;
+    let mut doors = Doors::of(server).await;
+    assert_eq!(doors.ask_all(&users, "before").await.0, 0);
+    (users, doors)
+}
+
+fn refused_offers(server: &Server) -> f64 {
     server.metric("sameuser_model_offers_total{outcome=\"refused\"}")
 }
 
@@ -34,11 +44,7 @@ async fn a_bad_model_revision_trips_it_before_it_revokes_anybody() {
     let data = folder.path().join("data");
     let (file, configuration) = configure(folder.path(), &mild());
     let server = start(&data, &configuration);
-    let users = names("user", USERS);
-    let lives = users.iter().flat_map(|one| history(one, |_| {}));
-    tell(&server, lives.collect()).await;
-    let mut doors = Doors::of(&server).await;
-    assert_eq!(doors.ask_all(&users, "before").await.0, 0);
+    let (users, mut doors) = granted(&server).await;
 
     // It is tried on those who hold grants, and held as it comes into force: nobody is revoked.
     std::fs::write(&file, bad()).unwrap();
@@ -112,11 +118,7 @@ async fn a_model_may_revoke_the_share_that_the_campaign_bears() {
     };
     let mut campaigns = server.campaigns().await;
     campaigns.publish_campaign(revision).await.unwrap();
-    let users = names("user", USERS);
-    let lives = users.iter().flat_map(|one| history(one, |_| {}));
-    tell(&server, lives.collect()).await;
-    let mut doors = Doors::of(&server).await;
-    assert_eq!(doors.ask_all(&users, "before").await.0, 0);
+    let (users, mut doors) = granted(&server).await;
     std::fs::write(&file, bad()).unwrap();
     server.signal("HUP");
     server.until("the model is in force", || server.log().contains(IN_FORCE));

@@ -90,6 +90,17 @@ impl Answer {
         assert_eq!(self.rate(), 10_000, "{:#}", self.0);
         assert_eq!(self.codes()[0], code, "{:#}", self.0);
         assert!(self.is_final(), "{:#}", self.0);
+        self.assert_tells_what_is_known();
+    }
+
+    /// What nobody knows of an account speaks in no reason against it.
+    #[track_caller]
+    fn assert_tells_what_is_known(&self) {
+        let reasons = self.0["reasons"].as_array().unwrap();
+        let mut facts = reasons
+            .iter()
+            .flat_map(|one| one["facts"].as_object().unwrap().values());
+        assert!(facts.all(|fact| fact != "unknown"), "{:#}", self.0);
     }
 
     /// Revoked, and the pattern is among those that speak against the account.
@@ -97,6 +108,7 @@ impl Answer {
     fn assert_revoked_also_for(&self, code: &str) {
         assert_eq!(self.decision(), "DECISION_REVOKE", "{:#}", self.0);
         assert!(self.codes().contains(&code), "{:#}", self.0);
+        self.assert_tells_what_is_known();
     }
 }
 
