@@ -1,6 +1,7 @@
 //! `sameuser clusters`, `scores`, `adjustments` and `audit`: one JSON line each.
 
 use std::{
+    collections::BTreeMap,
     io::{self, BufWriter, Write},
     process::ExitCode,
 };
@@ -150,6 +151,8 @@ pub(super) async fn audit(arguments: AuditArguments) -> Result<ExitCode, Failure
                 "kind": entry.kind,
                 "subject": entry.subject,
                 "author": entry.author,
+                "action": entry.action,
+                "facts": entry.facts.iter().collect::<BTreeMap<_, _>>(),
                 "statement": entry.statement,
             });
             writeln!(output, "{line}")?;

@@ -306,7 +306,8 @@ fn the_audit_of_a_fresh_store_is_its_terms_and_models() {
         .iter()
         .filter(|one| one["subject"] == crate::support::CAMPAIGN);
     assert_eq!(of_campaign, wanted.cloned().collect::<Vec<_>>());
-    assert!(!of_campaign.is_empty());
+    assert_eq!(of_campaign[0]["action"], "publish");
+    assert_eq!(of_campaign[0]["facts"]["revision"], "1");
 }
 
 /// The same set, into a store directly and through a server: every answer is the same but for the ids
