@@ -45,6 +45,14 @@ pub enum EvidenceSubject {
     CameBackReinstalled,
     /// One has no number and no device but one of the other's, on which it alone was registered.
     NothingOfItsOwn,
+    /// One was registered without a number on a device of the other's, which has one.
+    RegisteredWithoutNumber,
+    /// They share a machine under two ids, and a home: its client was installed anew.
+    InstalledAnew,
+    /// They have one phone or tablet, and no other device.
+    OnlyPhone,
+    /// Their numbers are of one block of 1,000, on a machine of a small group.
+    NearNumbersInGroup,
     /// Each has its own phone number.
     DifferentPhones,
     /// One took over the phone number (index) of the other, which had fallen silent.
@@ -158,8 +166,11 @@ pub(super) fn weigh_sides(
     pair.weigh_device_set();
     pair.weigh_succession();
     pair.weigh_nothing_of_its_own();
+    pair.weigh_installed_anew();
+    pair.weigh_only_phone();
     pair.weigh_likeness();
     pair.weigh_registrations();
+    pair.weigh_missing_number();
     pair.sum()
 }
 

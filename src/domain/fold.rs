@@ -97,6 +97,7 @@ impl EntityGraph {
         let bit = platform_bit(platform);
         if facts.platforms & bit == 0 {
             facts.platforms |= bit;
+            self.touched.accounts.push(account);
             self.touch_neighbourhood(account);
         }
     }

@@ -32,7 +32,7 @@ struct IdentifierNode {
 }
 
 /// Whether an account has one device, two or more speaks for or against succession on one of them.
-const FEW_DEVICES: usize = 2;
+pub(super) const FEW_DEVICES: usize = 2;
 
 /// What a batch of events touched: the pairs of accounts to compare again follow from it. No more pairs than
 /// may have changed, or an account with many devices that many share would make every event of its dear.

@@ -11,6 +11,7 @@ use super::{
     evidence::{Side, weigh_sides},
     evidence_weights::EvidenceWeights,
     graph::{EntityGraph, Touched, TouchedUse},
+    identifier::{IdentifierClass, IdentifierKind},
     table::Sparse,
 };
 
@@ -96,7 +97,11 @@ impl SameUser {
         }
         for (account, after) in &touched.returned {
             for identifier in proposing(graph, *account) {
-                let others = graph.sampled_after(identifier, *after);
+                // Whom it took over from, if anybody, is known by how long it went on.
+                let (kind, class) = (graph.identifier(identifier).0, graph.class(identifier));
+                let of_two = kind == IdentifierKind::DEVICE && class == IdentifierClass::Personal;
+                let after = if of_two { 0 } else { *after };
+                let others = graph.sampled_after(identifier, after);
                 let others = others.filter(|other| other != account);
                 pairs.extend(others.map(|other| (*account, other)));
             }

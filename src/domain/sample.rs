@@ -17,6 +17,8 @@ pub const ACCOUNTS_SAMPLED: usize = 32;
 pub const PERSONAL_ACCOUNTS: u32 = 2;
 /// Up to so many accounts an identifier is a household's.
 pub const HOUSEHOLD_ACCOUNTS: u32 = 5;
+/// Up to so many accounts a machine is a small group's: a large household's, or a small operation's.
+pub const SMALL_GROUP_ACCOUNTS: u32 = 8;
 /// From so many accounts on, an address used mostly by phones is a carrier's.
 pub const CARRIER_ACCOUNTS: u32 = 64;
 /// From so many accounts on, any address is a carrier's or as good as one.
@@ -218,6 +220,8 @@ impl Sample {
         } else if self.summary.farm || (self.summary.slow_farm && kind.is_machine()) {
             // A number that web sites lend is registered with by strangers, at any time.
             IdentifierClass::Farm
+        } else if kind.is_machine() && accounts <= SMALL_GROUP_ACCOUNTS {
+            IdentifierClass::SmallGroup
         } else {
             IdentifierClass::SharedPlace
         }
