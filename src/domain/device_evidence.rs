@@ -4,7 +4,7 @@
 use smallvec::SmallVec;
 
 use super::{
-    account::MOBILE_PLATFORMS,
+    account::{Account, MOBILE_PLATFORMS},
     evidence::{Common, EvidenceSubject, Side, Weighing, day_of},
     evidence_groups::SUCCESSION,
     graph::FEW_DEVICES,
@@ -143,16 +143,22 @@ impl Weighing<'_> {
     /// Seconds, in whole days, from the end of one account to the beginning of the other, and to the latter's last
     /// event. Of one day: a family that signs up together has, so far, only that day.
     fn silence_between(&self) -> Option<(u32, u32)> {
-        let facts = |account| self.graph.account(account);
-        let (a, b) = (facts(self.a.account), facts(self.b.account));
-        let (older, younger) = match a.first_seen <= b.first_seen {
-            true => (a, b),
-            false => (b, a),
-        };
+        let (older, younger) = self.older_and_younger();
+        // Who is first heard of now may have had the account for years.
+        younger.registration?;
         let ended = day_of(older.last_seen);
         let silence = day_of(younger.first_seen).checked_sub(ended)?;
         let went_on = day_of(younger.last_seen).saturating_sub(ended);
         Some((silence, went_on)).filter(|_| silence > 0)
+    }
+
+    fn older_and_younger(&self) -> (&Account, &Account) {
+        let facts = |account| self.graph.account(account);
+        let (a, b) = (facts(self.a.account), facts(self.b.account));
+        match a.first_seen <= b.first_seen {
+            true => (a, b),
+            false => (b, a),
+        }
     }
 
     /// An account that has no number, and no device but one that only the two use: it was made beside the
@@ -178,7 +184,8 @@ impl Weighing<'_> {
                 registered(self.a.account, common, common.by_a.first_seen)
                     != registered(self.b.account, common, common.by_b.first_seen)
             });
-        if one_has_nothing && one_registered {
+        let (_, younger) = self.older_and_younger();
+        if one_has_nothing && one_registered && younger.registration.is_some() {
             let millibits = self.weights.nothing_of_its_own;
             self.add(SUCCESSION, EvidenceSubject::NothingOfItsOwn, millibits);
         }

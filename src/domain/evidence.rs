@@ -210,8 +210,7 @@ impl<'a> Weighing<'a> {
                     by_a: one.link,
                     by_b: other.link,
                 };
-                let sampled = |side: &Side| graph.is_sampled(common.identifier, side.account);
-                if sampled(self.a) && sampled(self.b) {
+                if graph.are_compared(common.identifier, self.a.account, self.b.account) {
                     let together = used_together(graph, common, self.a.account, self.b.account);
                     match together {
                         true => self.shared.push(common),

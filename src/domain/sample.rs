@@ -13,6 +13,11 @@ use super::{
 /// Accounts remembered an identifier, the earliest linked first (then by account id): they are the
 /// ones compared with each other, and the sample from which the identifier's class is inferred.
 pub const ACCOUNTS_SAMPLED: usize = 32;
+/// Accounts remembered a machine, those of the sample among them: where it is a farm's, the others are compared
+/// with the first [`PIVOTS`] of all, through which they belong to one user.
+pub const ACCOUNTS_REMEMBERED: usize = 128;
+/// So many of a farm's accounts are compared with everybody remembered.
+pub const PIVOTS: usize = 2;
 /// Up to so many accounts an identifier is personal.
 pub const PERSONAL_ACCOUNTS: u32 = 2;
 /// Up to so many accounts an identifier is a household's.
@@ -83,15 +88,24 @@ pub struct Summary {
 
 /// What became of an account's place in a sample.
 pub enum Placed {
-    /// It is not among the earliest.
+    /// It is not in the sample, at most remembered.
     Outside,
     /// It is.
     Inside,
-    /// It is, and this account no more.
-    Evicting(u32),
 }
 
-/// The earliest accounts of one identifier and what they say.
+/// An account that another one took a place from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Displaced {
+    /// It is no pivot any more.
+    Pivot(u32),
+    /// It is not sampled any more.
+    Sampled(u32),
+    /// It is forgotten.
+    Forgotten(u32),
+}
+
+/// The earliest accounts of one identifier and what they say; the first [`ACCOUNTS_SAMPLED`] are the sample.
 #[derive(Default)]
 pub struct Sample {
     /// (first use, account), ascending by first use, then account id.
@@ -101,18 +115,57 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The accounts, earliest first.
+    /// The accounts sampled, earliest first.
     pub fn accounts(&self) -> impl Iterator<Item = u32> + '_ {
-        self.earliest.iter().map(|(_, account)| *account)
+        self.parts().0.iter().map(|(_, account)| *account)
     }
 
-    /// Those who first used the identifier on a later day than a second's, the latest first.
-    pub fn accounts_after(&self, after: u32) -> impl Iterator<Item = u32> + '_ {
-        let later = move |first_use: u32| first_use / 86_400 > after / 86_400;
-        let latest = self.earliest.iter().rev();
+    /// The sample, and those remembered besides.
+    fn parts(&self) -> (&[(u32, u32)], &[(u32, u32)]) {
+        let sampled = self.earliest.len().min(ACCOUNTS_SAMPLED);
+        self.earliest.split_at(sampled)
+    }
+
+    /// Whether others are remembered besides the sample.
+    pub fn is_exceeded(&self) -> bool {
+        self.earliest.len() > ACCOUNTS_SAMPLED
+    }
+
+    /// The accounts that one is compared with, and perhaps itself, the latest first: of those who first used the
+    /// identifier on a later day than a second's. Who is remembered besides the sample counts in a farm alone.
+    pub fn compared_with(
+        &self,
+        account: u32,
+        farm: bool,
+        after: u32,
+    ) -> impl Iterator<Item = u32> + '_ {
+        let (sample, rest) = self.parts();
+        let rest = if farm { rest } else { &[] };
+        let is_in = |some: &[(u32, u32)]| some.iter().any(|(_, known)| *known == account);
+        let pivots = &sample[..sample.len().min(PIVOTS)];
+        let sampled = match is_in(sample) {
+            true => sample,
+            false if is_in(rest) => pivots,
+            false => &[],
+        };
+        let beyond = if is_in(pivots) { rest } else { &[] };
+        let latest = beyond.iter().rev().chain(sampled.iter().rev());
         latest
-            .take_while(move |(first_use, _)| later(*first_use))
+            .take_while(move |(first_use, _)| first_use / 86_400 > after / 86_400)
             .map(|(_, account)| *account)
+    }
+
+    /// Whether two accounts are compared on the identifier.
+    pub fn compares(&self, one: u32, other: u32, farm: bool) -> bool {
+        let (sample, rest) = self.parts();
+        let place = |account: u32| sample.iter().position(|(_, known)| *known == account);
+        let beyond = |account: u32| farm && rest.iter().any(|(_, known)| *known == account);
+        match (place(one), place(other)) {
+            (Some(_), Some(_)) => true,
+            (Some(pivot), None) => pivot < PIVOTS && beyond(other),
+            (None, Some(pivot)) => pivot < PIVOTS && beyond(one),
+            (None, None) => false,
+        }
     }
 
     /// The earliest use of all; 0 where there is none.
@@ -120,37 +173,56 @@ impl Sample {
         self.earliest.first().map_or(0, |(first, _)| *first)
     }
 
-    /// Whether an account is among them.
+    /// Whether an account is sampled.
     pub fn contains(&self, account: u32) -> bool {
         self.accounts().any(|known| known == account)
     }
 
-    /// Puts an account where its first use belongs. First uses only ever move earlier, and whenever
-    /// one does it comes by here, so the sample is exact.
+    /// Puts an account where its first use belongs; so many are remembered at most. First uses only ever move
+    /// earlier, and whenever one does it comes by here, so the sample is exact.
     pub fn place<'a>(
         &mut self,
-        first_seen: u32,
-        account: u32,
+        (first_seen, account): (u32, u32),
+        at_most: usize,
         id_of: impl Fn(u32) -> &'a str,
-    ) -> Placed {
+    ) -> (Placed, SmallVec<[Displaced; 3]>) {
         let rank = |(seen, account): (u32, u32)| (seen, id_of(account));
         let entry = (first_seen, account);
-        let known = self.accounts().position(|known| known == account);
+        let known = self.earliest.iter().position(|known| known.1 == account);
         let place = self
             .earliest
             .partition_point(|other| rank(*other) < rank(entry));
-        if known.is_none() && place >= ACCOUNTS_SAMPLED {
-            return Placed::Outside;
+        let mut displaced = SmallVec::new();
+        if known.is_none() && place >= at_most {
+            return (Placed::Outside, displaced);
         }
+        let from = known.unwrap_or(self.earliest.len());
         if let Some(known) = known {
             self.earliest.remove(known);
         }
-        self.earliest.insert(place.min(self.earliest.len()), entry);
-        if self.earliest.len() <= ACCOUNTS_SAMPLED {
-            return Placed::Inside;
+        let place = place.min(self.earliest.len());
+        self.earliest.insert(place, entry);
+        let moved_to = |place_after: usize| {
+            (place < place_after && place_after <= from).then_some(place_after)
+        };
+        let at = |place: usize| self.earliest.get(place).map(|(_, account)| *account);
+        displaced.extend(moved_to(PIVOTS).and_then(at).map(Displaced::Pivot));
+        displaced.extend(
+            moved_to(ACCOUNTS_SAMPLED)
+                .and_then(at)
+                .map(Displaced::Sampled),
+        );
+        if self.earliest.len() > at_most
+            && let Some((_, forgotten)) = self.earliest.pop()
+        {
+            displaced.retain(|one| *one != Displaced::Sampled(forgotten));
+            displaced.push(Displaced::Forgotten(forgotten));
         }
-        let evicted = self.earliest.pop();
-        evicted.map_or(Placed::Inside, |(_, evicted)| Placed::Evicting(evicted))
+        let placed = match place < ACCOUNTS_SAMPLED {
+            true => Placed::Inside,
+            false => Placed::Outside,
+        };
+        (placed, displaced)
     }
 
     /// Sums up what the accounts say of the identifier; an account without facts says nothing.
@@ -161,7 +233,7 @@ impl Sample {
     ) {
         let mut summary = Summary::default();
         let mut registered_here: SmallVec<[u32; ACCOUNTS_SAMPLED]> = SmallVec::new();
-        for (position, (first_use, account)) in self.earliest.iter().enumerate() {
+        for (position, (first_use, account)) in self.parts().0.iter().enumerate() {
             let Some(facts) = facts_of(*account) else {
                 continue;
             };
@@ -194,7 +266,7 @@ impl Sample {
 
     /// What the identifier is, from its use by so many accounts and what events told of it.
     pub fn class(&self, kind: IdentifierKind, accounts: u32, told: Told) -> IdentifierClass {
-        let share = |count: u8| usize::from(count) * 100 / self.earliest.len().max(1);
+        let share = |count: u8| usize::from(count) * 100 / self.parts().0.len().max(1);
         let registered_elsewhere = share(self.summary.registered_elsewhere) >= 50;
         if kind == IdentifierKind::ADDRESS && told.is_proxy() {
             IdentifierClass::DataCentre

@@ -178,10 +178,9 @@ fn pattern(graph: &EntityGraph, weights: &EvidenceWeights, evidence: &PairEviden
                 ("succession".into(), Agreement::CameBackReinstalled)
             }
             EvidenceSubject::NothingOfItsOwn => ("succession".into(), Agreement::NothingOfItsOwn),
-            EvidenceSubject::RegisteredWithoutNumber => (
-                "registration".into(),
-                Agreement::RegisteredWithoutNumber,
-            ),
+            EvidenceSubject::RegisteredWithoutNumber => {
+                ("registration".into(), Agreement::RegisteredWithoutNumber)
+            }
             EvidenceSubject::InstalledAnew => ("succession".into(), Agreement::InstalledAnew),
             EvidenceSubject::OnlyPhone => ("succession".into(), Agreement::OnlyPhone),
             EvidenceSubject::NearNumbersInGroup => {
