@@ -7,7 +7,7 @@ use super::{
     evidence_groups::EvidenceGroups,
     evidence_weights::EvidenceWeights,
     graph::EntityGraph,
-    identifier::IdentifierKind,
+    identifier::{IdentifierClass, IdentifierKind},
     link::{Link, LinkedIdentifier},
 };
 
@@ -247,7 +247,12 @@ impl<'a> Weighing<'a> {
             identifier, kind, ..
         } in self.shared.clone()
         {
-            let millibits = self.weights.shared(kind, self.graph.class(identifier));
+            // A number that web sites lend is everybody's, however few were seen with it.
+            let class = match kind == IdentifierKind::PHONE && self.both_borrow_numbers() {
+                true => IdentifierClass::SharedPlace,
+                false => self.graph.class(identifier),
+            };
+            let millibits = self.weights.shared(kind, class);
             // The address seen with a shared device says nothing that the device has not said.
             let group = match kind == IdentifierKind::ADDRESS && shares_device {
                 true => self.group(IdentifierKind::DEVICE),
@@ -257,6 +262,11 @@ impl<'a> Weighing<'a> {
                 self.weights.row(kind).exact && millibits >= self.weights.link_at;
             self.add(group, EvidenceSubject::Shared(identifier), millibits);
         }
+    }
+
+    fn both_borrow_numbers(&self) -> bool {
+        let borrows = |side: &Side| self.graph.account(side.account).disposable_number;
+        borrows(self.a) && borrows(self.b)
     }
 
     /// What both had, though not at once. A number: the same person's new account, or a stranger who got

@@ -11,7 +11,7 @@ use super::{
     link::{Link, LinkedIdentifier, Links},
     sample::{
         ACCOUNTS_REMEMBERED, ACCOUNTS_SAMPLED, CARRIER_ACCOUNTS, CARRIER_ACCOUNTS_ANY_PLATFORM,
-        Displaced, PIVOTS, Placed, Sample, Summary, Told,
+        Displaced, Placed, Sample, Summary, Told,
     },
     table::{IndexTable, Shelf},
 };
@@ -470,7 +470,7 @@ impl EntityGraph {
         account: u32,
         identifier: u32,
         first_seen: u32,
-    ) -> (Placed, SmallVec<[Displaced; 3]>) {
+    ) -> (Placed, SmallVec<[Displaced; 6]>) {
         let accounts = &self.accounts;
         let node = &mut self.identifiers[identifier];
         let at_most = match node.kind.is_machine() {
@@ -531,7 +531,7 @@ impl EntityGraph {
             let farm = [before, Some(class)].contains(&Some(IdentifierClass::Farm));
             let sample = &self.identifiers[*identifier].sample;
             if farm && before != Some(class) && sample.is_exceeded() {
-                pivots.extend(sample.accounts().take(PIVOTS));
+                pivots.extend(sample.pivots().iter().map(|(_, account)| *account));
             }
             before != Some(class)
         });

@@ -107,7 +107,12 @@ impl SameUser {
         }
         for identifier in &touched.identifiers {
             let sample: SmallVec<[u32; 32]> = graph.sample(*identifier).collect();
+            let proposes = graph.identifier(*identifier).0.proposes_pairs();
             for (position, a) in sample.iter().enumerate() {
+                if proposes && graph.is_considered(*a, *identifier) {
+                    pairs.extend(sample[position + 1..].iter().map(|other| (*a, *other)));
+                    continue;
+                }
                 let proposing = proposing(graph, *a);
                 let others = sample[position + 1..].iter();
                 let others = others.filter(|other| is_proposed(graph, &proposing, *a, **other));

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use super::{
     account::{Account, MOBILE_PLATFORMS},
-    cohort::COHORT_SLOT_SECONDS,
+    cohort::{COHORT_SLOT_SECONDS, mix},
     event::NetworkClass,
     identifier::{IdentifierClass, IdentifierKind},
 };
@@ -14,9 +14,9 @@ use super::{
 /// ones compared with each other, and the sample from which the identifier's class is inferred.
 pub const ACCOUNTS_SAMPLED: usize = 32;
 /// Accounts remembered a machine, those of the sample among them: where it is a farm's, the others are compared
-/// with the first [`PIVOTS`] of all, through which they belong to one user.
+/// with [`PIVOTS`] of the sample, through which they belong to one user.
 pub const ACCOUNTS_REMEMBERED: usize = 128;
-/// So many of a farm's accounts are compared with everybody remembered.
+/// So many of a sample are compared with everybody remembered.
 pub const PIVOTS: usize = 2;
 /// Up to so many accounts an identifier is personal.
 pub const PERSONAL_ACCOUNTS: u32 = 2;
@@ -94,10 +94,10 @@ pub enum Placed {
     Inside,
 }
 
-/// An account that another one took a place from.
+/// An account of whose place another one's coming made something else.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Displaced {
-    /// It is no pivot any more.
+    /// It is no pivot any more, or is one now.
     Pivot(u32),
     /// It is not sampled any more.
     Sampled(u32),
@@ -141,31 +141,52 @@ impl Sample {
     ) -> impl Iterator<Item = u32> + '_ {
         let (sample, rest) = self.parts();
         let rest = if farm { rest } else { &[] };
+        let pivots = if farm { self.pivots() } else { SmallVec::new() };
         let is_in = |some: &[(u32, u32)]| some.iter().any(|(_, known)| *known == account);
-        let pivots = &sample[..sample.len().min(PIVOTS)];
-        let sampled = match is_in(sample) {
-            true => sample,
-            false if is_in(rest) => pivots,
-            false => &[],
+        let beyond = if is_in(&pivots) { rest } else { &[] };
+        let (sampled, pivots) = match (is_in(sample), is_in(rest)) {
+            (true, _) => (sample, SmallVec::new()),
+            (false, true) => (&[][..], pivots),
+            (false, false) => (&[][..], SmallVec::new()),
         };
-        let beyond = if is_in(pivots) { rest } else { &[] };
-        let latest = beyond.iter().rev().chain(sampled.iter().rev());
+        let latest = beyond.iter().rev().chain(sampled.iter().rev()).copied();
         latest
+            .chain(pivots.into_iter().rev())
             .take_while(move |(first_use, _)| first_use / 86_400 > after / 86_400)
-            .map(|(_, account)| *account)
+            .map(|(_, account)| account)
     }
 
     /// Whether two accounts are compared on the identifier.
     pub fn compares(&self, one: u32, other: u32, farm: bool) -> bool {
         let (sample, rest) = self.parts();
-        let place = |account: u32| sample.iter().position(|(_, known)| *known == account);
-        let beyond = |account: u32| farm && rest.iter().any(|(_, known)| *known == account);
-        match (place(one), place(other)) {
-            (Some(_), Some(_)) => true,
-            (Some(pivot), None) => pivot < PIVOTS && beyond(other),
-            (None, Some(pivot)) => pivot < PIVOTS && beyond(one),
-            (None, None) => false,
+        let is_in = |some: &[(u32, u32)], account| some.iter().any(|(_, known)| *known == account);
+        match (is_in(sample, one), is_in(sample, other)) {
+            (true, true) => true,
+            (true, false) => farm && is_in(&self.pivots(), one) && is_in(rest, other),
+            (false, true) => farm && is_in(&self.pivots(), other) && is_in(rest, one),
+            (false, false) => false,
         }
+    }
+
+    /// Those of the sample who are compared with everybody remembered, where others are: drawn by their first
+    /// uses, so that one who came before all others seldom takes the place of another. Earliest first.
+    pub fn pivots(&self) -> SmallVec<[(u32, u32); PIVOTS]> {
+        let (sample, rest) = self.parts();
+        if rest.is_empty() {
+            return SmallVec::new();
+        }
+        let drawn = |entry: &(u32, u32)| mix(u64::from(entry.0), 0);
+        let mut pivots: SmallVec<[(u32, u32); PIVOTS]> = SmallVec::new();
+        for entry in sample {
+            let place = pivots.partition_point(|known| drawn(known) <= drawn(entry));
+            if place < PIVOTS {
+                pivots.truncate(PIVOTS - 1);
+                pivots.insert(place, *entry);
+            }
+        }
+        let place = |entry: &(u32, u32)| sample.iter().position(|known| known == entry);
+        pivots.sort_by_key(place);
+        pivots
     }
 
     /// The earliest use of all; 0 where there is none.
@@ -185,7 +206,7 @@ impl Sample {
         (first_seen, account): (u32, u32),
         at_most: usize,
         id_of: impl Fn(u32) -> &'a str,
-    ) -> (Placed, SmallVec<[Displaced; 3]>) {
+    ) -> (Placed, SmallVec<[Displaced; 6]>) {
         let rank = |(seen, account): (u32, u32)| (seen, id_of(account));
         let entry = (first_seen, account);
         let known = self.earliest.iter().position(|known| known.1 == account);
@@ -196,28 +217,31 @@ impl Sample {
         if known.is_none() && place >= at_most {
             return (Placed::Outside, displaced);
         }
+        let pivots = self.pivots();
         let from = known.unwrap_or(self.earliest.len());
         if let Some(known) = known {
             self.earliest.remove(known);
         }
         let place = place.min(self.earliest.len());
         self.earliest.insert(place, entry);
-        let moved_to = |place_after: usize| {
-            (place < place_after && place_after <= from).then_some(place_after)
-        };
-        let at = |place: usize| self.earliest.get(place).map(|(_, account)| *account);
-        displaced.extend(moved_to(PIVOTS).and_then(at).map(Displaced::Pivot));
-        displaced.extend(
-            moved_to(ACCOUNTS_SAMPLED)
-                .and_then(at)
-                .map(Displaced::Sampled),
-        );
+        if place < ACCOUNTS_SAMPLED && ACCOUNTS_SAMPLED <= from {
+            let (_, account) = self.earliest[ACCOUNTS_SAMPLED];
+            displaced.push(Displaced::Sampled(account));
+        }
         if self.earliest.len() > at_most
             && let Some((_, forgotten)) = self.earliest.pop()
         {
             displaced.retain(|one| *one != Displaced::Sampled(forgotten));
             displaced.push(Displaced::Forgotten(forgotten));
         }
+        let now = self.pivots();
+        let before = pivots.iter().filter(|pivot| !now.contains(pivot));
+        let since = now.iter().filter(|pivot| !pivots.contains(pivot));
+        displaced.extend(
+            before
+                .chain(since)
+                .map(|(_, account)| Displaced::Pivot(*account)),
+        );
         let placed = match place < ACCOUNTS_SAMPLED {
             true => Placed::Inside,
             false => Placed::Outside,
