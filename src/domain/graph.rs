@@ -514,7 +514,8 @@ impl EntityGraph {
             self.identifiers[*identifier].sample = sample;
             let class = self.class(*identifier);
             let before = self.identifiers[*identifier].weighed_as.replace(class);
-            let farm = [before, Some(class)].contains(&Some(IdentifierClass::Farm));
+            let is_farm = |class| class == IdentifierClass::Farm;
+            let farm = before.is_none_or(is_farm) || is_farm(class);
             let sample = &self.identifiers[*identifier].sample;
             if farm && before != Some(class) && sample.is_exceeded() {
                 pivots.extend(sample.pivots().iter().map(|(_, account)| *account));
