@@ -41,7 +41,11 @@ fn events(members: usize, visitors: usize) -> Vec<v1::Event> {
     for number in 0..members {
         let name = format!("member-{:03}", number * 89 % 997);
         events.push(on_machine(Kind::Registration, &name, 9_000 + 3 * number));
-        events.push(on_machine(Kind::Login, &name, 12_000 + 1_700 * (number % 20)));
+        events.push(on_machine(
+            Kind::Login,
+            &name,
+            12_000 + 1_700 * (number % 20),
+        ));
     }
     events
 }
@@ -51,10 +55,18 @@ fn all_members_of_a_large_farm_are_one_user() {
     let mut drive = Drive::new();
     drive.observe_all(&events(ACCOUNTS_REMEMBERED, 0));
     let view = drive.view();
-    let users: BTreeSet<_> = view.accounts.values().map(|one| &one.summary.user_id).collect();
+    let users: BTreeSet<_> = view
+        .accounts
+        .values()
+        .map(|one| &one.summary.user_id)
+        .collect();
     assert_eq!(users.len(), 1, "{users:?}");
     let members = view.accounts.values().map(|one| one.members.len());
-    assert!(members.into_iter().all(|count| count == ACCOUNTS_REMEMBERED));
+    assert!(
+        members
+            .into_iter()
+            .all(|count| count == ACCOUNTS_REMEMBERED)
+    );
 }
 
 proptest! {
