@@ -4,12 +4,19 @@
 use smallvec::SmallVec;
 
 use super::{
+    account::{Account, MOBILE_PLATFORMS},
     evidence::{Common, EvidenceSubject, Side, Weighing, day_of},
     evidence_groups::SUCCESSION,
+    graph::FEW_DEVICES,
     identifier::{IdentifierClass, IdentifierKind},
     link::LinkedIdentifier,
 };
 
+/// Who was struck off comes back at once...
+const AT_ONCE_SECONDS: u32 = 2 * 86_400;
+/// ...otherwise an account is left when its successor went on for so long without it: a family's members are
+/// absent for days.
+const WENT_ON_SECONDS: u32 = 14 * 86_400;
 /// Where people have one computer and nothing else, one of them may begin days after another stopped; an
 /// account that nobody used for so long was left.
 const LEFT_AFTER_SECONDS: u32 = 14 * 86_400;
@@ -20,12 +27,19 @@ impl Weighing<'_> {
         self.graph.class(identifier) == IdentifierClass::Personal
     }
 
-    fn is_narrow(&self, common: &Common) -> bool {
+    pub(super) fn is_narrow(&self, common: &Common) -> bool {
         let class = self.graph.class(common.identifier);
         matches!(
             class,
             IdentifierClass::Personal | IdentifierClass::Household
         )
+    }
+
+    /// Whether an identifier says something of who its accounts are: many people pass through a place.
+    fn is_of_a_group(&self, common: &Common) -> bool {
+        let class = self.graph.class(common.identifier);
+        self.is_narrow(common)
+            || matches!(class, IdentifierClass::SmallGroup | IdentifierClass::Farm)
     }
 
     /// A device id that came with one hardware fingerprint from the one account and with another from the
@@ -54,30 +68,14 @@ impl Weighing<'_> {
 
     /// Two accounts on the same *set* of devices are one person, be it at once or one after the other: a
     /// couple shares the family PC, not both phones as well; who buys one used device does not get the
-    /// others too.
+    /// others too. What more than a household uses counts where neither has anything else.
     pub(super) fn weigh_device_set(&mut self) {
-        let of_kind = |kind: IdentifierKind| {
-            self.shared
-                .iter()
-                .chain(&self.passed_on)
-                .filter(move |common| common.kind == kind)
-                .filter(|common| self.is_narrow(common))
-        };
-        let with_id: SmallVec<[Common; 4]> = of_kind(IdentifierKind::DEVICE).copied().collect();
-        // A machine installed anew has another id and the old fingerprint, which neither account saw first
-        // with one of the ids in common.
-        let anew = of_kind(IdentifierKind::HARDWARE)
-            .filter(|hardware| {
-                with_id.iter().all(|device| {
-                    device.by_a.first_seen != hardware.by_a.first_seen
-                        && device.by_b.first_seen != hardware.by_b.first_seen
-                })
-            })
-            .count();
-        let common = with_id.len() + anew;
         let devices = |side: &Side| side.count(IdentifierKind::DEVICE);
-        let all = devices(self.a) + devices(self.b) - common;
-        if common < 2 || common * 3 < all * 2 {
+        let all = |common: usize| devices(self.a) + devices(self.b) - common;
+        let narrow = self.machines_in_common(|common| self.is_narrow(common));
+        let of_a_group = self.machines_in_common(|common| self.is_of_a_group(common));
+        let most = narrow >= 2 && narrow * 3 >= all(narrow) * 2;
+        if !most && (of_a_group < 2 || of_a_group != all(of_a_group)) {
             return;
         }
         self.evidence.same_device_set = true;
@@ -88,12 +86,31 @@ impl Weighing<'_> {
         self.note(EvidenceSubject::SameDeviceSet, set);
     }
 
+    /// How many machines of some kind of use both have, be it at once or one after the other.
+    fn machines_in_common(&self, counts: impl Fn(&Common) -> bool) -> usize {
+        let of_kind = |kind: IdentifierKind| {
+            let both = self.shared.iter().chain(&self.passed_on);
+            both.filter(move |common| common.kind == kind)
+                .filter(|common| counts(common))
+        };
+        let with_id: SmallVec<[&Common; 4]> = of_kind(IdentifierKind::DEVICE).collect();
+        // A machine installed anew has another id and the old fingerprint, which neither account saw first
+        // with one of the ids in common.
+        let anew = of_kind(IdentifierKind::HARDWARE).filter(|hardware| {
+            with_id.iter().all(|device| {
+                device.by_a.first_seen != hardware.by_a.first_seen
+                    && device.by_b.first_seen != hardware.by_b.first_seen
+            })
+        });
+        with_id.len() + anew.count()
+    }
+
     /// One account ended before the other began, on a machine that only the two use: whoever left an
     /// account, or was struck off, and came back. Who installs the client anew for it leaves the
     /// fingerprint alone. Who buys a used device has another of their own beside it, as its seller has;
     /// where one of the two has nothing else, it was hardly sold.
     pub(super) fn weigh_succession(&mut self) {
-        let Some(silence) = self.silence_between() else {
+        let Some((silence, went_on)) = self.silence_between() else {
             return;
         };
         let mut machines = self.shared.iter().filter(|common| common.kind.is_machine());
@@ -108,7 +125,9 @@ impl Weighing<'_> {
             }
             let millibits = self.weights.came_back_reinstalled;
             (EvidenceSubject::CameBackReinstalled, millibits)
-        } else if !ids.any(|common| self.is_of_two(common.identifier)) {
+        } else if !ids.any(|common| self.is_of_two(common.identifier))
+            || (silence > AT_ONCE_SECONDS && went_on < WENT_ON_SECONDS)
+        {
             return;
         } else if matches!(devices, [1, 2] | [2, 1])
             || (devices == [1, 1] && silence >= LEFT_AFTER_SECONDS)
@@ -121,16 +140,25 @@ impl Weighing<'_> {
         self.add(SUCCESSION, subject, millibits);
     }
 
-    /// Seconds, in whole days, from the end of one account to the beginning of the other. Of one day: a family
-    /// that signs up together has, so far, only that day.
-    fn silence_between(&self) -> Option<u32> {
+    /// Seconds, in whole days, from the end of one account to the beginning of the other, and to the latter's last
+    /// event. Of one day: a family that signs up together has, so far, only that day.
+    fn silence_between(&self) -> Option<(u32, u32)> {
+        let (older, younger) = self.older_and_younger();
+        // Who is first heard of now may have had the account for years.
+        younger.registration?;
+        let ended = day_of(older.last_seen);
+        let silence = day_of(younger.first_seen).checked_sub(ended)?;
+        let went_on = day_of(younger.last_seen).saturating_sub(ended);
+        Some((silence, went_on)).filter(|_| silence > 0)
+    }
+
+    fn older_and_younger(&self) -> (&Account, &Account) {
         let facts = |account| self.graph.account(account);
         let (a, b) = (facts(self.a.account), facts(self.b.account));
-        let (ended, begun) = match a.first_seen <= b.first_seen {
-            true => (day_of(a.last_seen), day_of(b.first_seen)),
-            false => (day_of(b.last_seen), day_of(a.first_seen)),
-        };
-        begun.checked_sub(ended).filter(|silence| *silence > 0)
+        match a.first_seen <= b.first_seen {
+            true => (a, b),
+            false => (b, a),
+        }
     }
 
     /// An account that has no number, and no device but one that only the two use: it was made beside the
@@ -156,9 +184,50 @@ impl Weighing<'_> {
                 registered(self.a.account, common, common.by_a.first_seen)
                     != registered(self.b.account, common, common.by_b.first_seen)
             });
-        if one_has_nothing && one_registered {
+        let (_, younger) = self.older_and_younger();
+        if one_has_nothing && one_registered && younger.registration.is_some() {
             let millibits = self.weights.nothing_of_its_own;
             self.add(SUCCESSION, EvidenceSubject::NothingOfItsOwn, millibits);
+        }
+    }
+
+    /// One machine under two ids, and a home in common: who wanted another account installed the client anew.
+    /// Machines alike share fingerprints, too, but no home; and a family that installs its computer anew goes on
+    /// with it under the new id.
+    pub(super) fn weigh_installed_anew(&mut self) {
+        let narrow = |kind: IdentifierKind| {
+            let mut of_kind = self.shared.iter().filter(move |common| common.kind == kind);
+            of_kind.any(|common| self.is_narrow(common))
+        };
+        let mut common = self.shared.iter().chain(&self.passed_on);
+        let is_device = |common: &Common| common.kind == IdentifierKind::DEVICE;
+        let few = |side: &Side| side.count(IdentifierKind::DEVICE) <= FEW_DEVICES;
+        if narrow(IdentifierKind::HARDWARE)
+            && narrow(IdentifierKind::ADDRESS)
+            && !common.any(is_device)
+            && few(self.a)
+            && few(self.b)
+        {
+            let millibits = self.weights.installed_anew;
+            self.add(SUCCESSION, EvidenceSubject::InstalledAnew, millibits);
+        }
+    }
+
+    /// Both accounts have one phone or tablet, the same, and nothing else: people share computers, and each has
+    /// a phone.
+    pub(super) fn weigh_only_phone(&mut self) {
+        let has_one = |side: &Side| {
+            let platforms = self.graph.account(side.account).platforms;
+            let mobile = platforms != 0 && platforms & !MOBILE_PLATFORMS == 0;
+            mobile && side.count(IdentifierKind::DEVICE) == 1
+        };
+        let mut common = self.shared.iter().chain(&self.passed_on);
+        let of_two = |common: &Common| {
+            common.kind == IdentifierKind::DEVICE && self.is_of_two(common.identifier)
+        };
+        if common.any(of_two) && has_one(self.a) && has_one(self.b) {
+            let millibits = self.weights.only_phone;
+            self.add(SUCCESSION, EvidenceSubject::OnlyPhone, millibits);
         }
     }
 }

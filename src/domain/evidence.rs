@@ -7,7 +7,7 @@ use super::{
     evidence_groups::EvidenceGroups,
     evidence_weights::EvidenceWeights,
     graph::EntityGraph,
-    identifier::IdentifierKind,
+    identifier::{IdentifierClass, IdentifierKind},
     link::{Link, LinkedIdentifier},
 };
 
@@ -45,6 +45,14 @@ pub enum EvidenceSubject {
     CameBackReinstalled,
     /// One has no number and no device but one of the other's, on which it alone was registered.
     NothingOfItsOwn,
+    /// One was registered without a number on a device of the other's, which has one.
+    RegisteredWithoutNumber,
+    /// They share a machine under two ids, and a home: its client was installed anew.
+    InstalledAnew,
+    /// They have one phone or tablet, and no other device.
+    OnlyPhone,
+    /// Their numbers are of one block of 1,000, on a machine of a small group.
+    NearNumbersInGroup,
     /// Each has its own phone number.
     DifferentPhones,
     /// One took over the phone number (index) of the other, which had fallen silent.
@@ -158,8 +166,11 @@ pub(super) fn weigh_sides(
     pair.weigh_device_set();
     pair.weigh_succession();
     pair.weigh_nothing_of_its_own();
+    pair.weigh_installed_anew();
+    pair.weigh_only_phone();
     pair.weigh_likeness();
     pair.weigh_registrations();
+    pair.weigh_missing_number();
     pair.sum()
 }
 
@@ -199,8 +210,7 @@ impl<'a> Weighing<'a> {
                     by_a: one.link,
                     by_b: other.link,
                 };
-                let sampled = |side: &Side| graph.is_sampled(common.identifier, side.account);
-                if sampled(self.a) && sampled(self.b) {
+                if graph.are_compared(common.identifier, self.a.account, self.b.account) {
                     let together = used_together(graph, common, self.a.account, self.b.account);
                     match together {
                         true => self.shared.push(common),
@@ -237,7 +247,12 @@ impl<'a> Weighing<'a> {
             identifier, kind, ..
         } in self.shared.clone()
         {
-            let millibits = self.weights.shared(kind, self.graph.class(identifier));
+            // A number that web sites lend is everybody's, however few were seen with it.
+            let class = match kind == IdentifierKind::PHONE && self.both_borrow_numbers() {
+                true => IdentifierClass::SharedPlace,
+                false => self.graph.class(identifier),
+            };
+            let millibits = self.weights.shared(kind, class);
             // The address seen with a shared device says nothing that the device has not said.
             let group = match kind == IdentifierKind::ADDRESS && shares_device {
                 true => self.group(IdentifierKind::DEVICE),
@@ -247,6 +262,11 @@ impl<'a> Weighing<'a> {
                 self.weights.row(kind).exact && millibits >= self.weights.link_at;
             self.add(group, EvidenceSubject::Shared(identifier), millibits);
         }
+    }
+
+    fn both_borrow_numbers(&self) -> bool {
+        let borrows = |side: &Side| self.graph.account(side.account).disposable_number;
+        borrows(self.a) && borrows(self.b)
     }
 
     /// What both had, though not at once. A number: the same person's new account, or a stranger who got

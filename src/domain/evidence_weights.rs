@@ -36,6 +36,14 @@ pub struct EvidenceWeights {
     pub came_back_reinstalled: i32,
     /// One has no number and no device but one of the other's, where one of them was registered.
     pub nothing_of_its_own: i32,
+    /// One was registered without a number on a device of the other's, which has one.
+    pub registered_without_number: i32,
+    /// Two ids of one machine at one home: the client was installed anew.
+    pub installed_anew: i32,
+    /// Both have one phone or tablet and no other device.
+    pub only_phone: i32,
+    /// Numbers of one block of 1,000, on a machine of a small group.
+    pub near_numbers_in_group: i32,
     /// Registered near each other on one device.
     pub registered_together: i32,
     /// Registered on one device that many registered on.
@@ -62,6 +70,9 @@ pub struct KindWeights {
     pub personal: i32,
     /// A few do.
     pub household: i32,
+    /// More than a household do, and fewer than a place's; machines alone.
+    #[serde(default)]
+    pub small_group: i32,
     /// Many do.
     pub shared_place: i32,
     /// Many registered on it in bursts.
@@ -132,6 +143,7 @@ impl EvidenceWeights {
         match class {
             IdentifierClass::Personal => row.personal,
             IdentifierClass::Household => row.household,
+            IdentifierClass::SmallGroup => row.small_group,
             IdentifierClass::SharedPlace => row.shared_place,
             IdentifierClass::Farm => row.farm,
             IdentifierClass::CarrierNat => row.carrier_nat,
@@ -146,6 +158,7 @@ impl EvidenceWeights {
         match class {
             IdentifierClass::Personal => &mut row.personal,
             IdentifierClass::Household => &mut row.household,
+            IdentifierClass::SmallGroup => &mut row.small_group,
             IdentifierClass::SharedPlace => &mut row.shared_place,
             IdentifierClass::Farm => &mut row.farm,
             IdentifierClass::CarrierNat => &mut row.carrier_nat,
@@ -165,6 +178,7 @@ impl EvidenceWeights {
             for weight in [
                 &mut row.personal,
                 &mut row.household,
+                &mut row.small_group,
                 &mut row.shared_place,
                 &mut row.farm,
                 &mut row.carrier_nat,
@@ -185,6 +199,10 @@ impl EvidenceWeights {
             &mut self.came_back_with_nothing_else,
             &mut self.came_back_reinstalled,
             &mut self.nothing_of_its_own,
+            &mut self.registered_without_number,
+            &mut self.installed_anew,
+            &mut self.only_phone,
+            &mut self.near_numbers_in_group,
             &mut self.registered_together,
             &mut self.registered_on_farm,
             &mut self.registered_alike,

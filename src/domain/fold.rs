@@ -35,9 +35,13 @@ impl EntityGraph {
         }
         let network = event.address.map(|address| address.class);
         facts.activity.add(seconds, network);
-        facts.disposable_number |= event
+        let borrowed = event
             .phone
             .is_some_and(|phone| phone.class == NumberClass::Disposable);
+        if borrowed && !facts.disposable_number {
+            facts.disposable_number = true;
+            self.touched.accounts.push(account);
+        }
         facts.impossible_device |= event.device.as_ref().is_some_and(Device::is_impossible);
         let device = self.fold_identifiers(account, event, kinds, seconds);
         if let (EventType::TaskCompleted, Some(task)) = (event.event_type, &event.task) {
@@ -97,6 +101,7 @@ impl EntityGraph {
         let bit = platform_bit(platform);
         if facts.platforms & bit == 0 {
             facts.platforms |= bit;
+            self.touched.accounts.push(account);
             self.touch_neighbourhood(account);
         }
     }

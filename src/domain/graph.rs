@@ -9,7 +9,10 @@ use super::{
     cohort::Cohorts,
     identifier::{IdentifierClass, IdentifierKind, Pseudonym},
     link::{Link, LinkedIdentifier, Links},
-    sample::{CARRIER_ACCOUNTS, CARRIER_ACCOUNTS_ANY_PLATFORM, Placed, Sample, Summary, Told},
+    sample::{
+        ACCOUNTS_REMEMBERED, ACCOUNTS_SAMPLED, CARRIER_ACCOUNTS, CARRIER_ACCOUNTS_ANY_PLATFORM,
+        Displaced, Placed, Sample, Summary, Told,
+    },
     table::{IndexTable, Shelf},
 };
 
@@ -32,7 +35,7 @@ struct IdentifierNode {
 }
 
 /// Whether an account has one device, two or more speaks for or against succession on one of them.
-const FEW_DEVICES: usize = 2;
+pub(super) const FEW_DEVICES: usize = 2;
 
 /// What a batch of events touched: the pairs of accounts to compare again follow from it. No more pairs than
 /// may have changed, or an account with many devices that many share would make every event of its dear.
@@ -178,9 +181,30 @@ impl EntityGraph {
         self.identifiers[identifier].sample.accounts()
     }
 
-    /// Of the sample those who first used the identifier on a later day than a second's, the latest first.
-    pub fn sampled_after(&self, identifier: u32, after: u32) -> impl Iterator<Item = u32> + '_ {
-        self.identifiers[identifier].sample.accounts_after(after)
+    /// The accounts that one is compared with on an identifier, the latest first: of those who first used it on a
+    /// later day than a second's.
+    pub fn compared_with(
+        &self,
+        identifier: u32,
+        account: u32,
+        after: u32,
+    ) -> impl Iterator<Item = u32> + '_ {
+        let (sample, farm) = self.sample_of_farm(identifier);
+        let others = sample.compared_with(account, farm, after);
+        others.filter(move |other| *other != account)
+    }
+
+    /// Whether two accounts are compared on an identifier.
+    pub fn are_compared(&self, identifier: u32, one: u32, other: u32) -> bool {
+        let (sample, farm) = self.sample_of_farm(identifier);
+        sample.compares(one, other, farm)
+    }
+
+    /// An identifier's sample, and whether whom it remembers besides is compared too.
+    fn sample_of_farm(&self, identifier: u32) -> (&Sample, bool) {
+        let sample = &self.identifiers[identifier].sample;
+        let farm = sample.is_exceeded() && self.class(identifier) == IdentifierClass::Farm;
+        (sample, farm)
     }
 
     /// When an identifier was first used, seconds since 1970; 0 where it never was.
@@ -193,10 +217,9 @@ impl EntityGraph {
         self.identifiers[identifier].sample.contains(account)
     }
 
-    /// Whether an account is compared with others on an identifier: it considers it, and is in its sample.
-    pub fn is_compared_on(&self, account: u32, identifier: u32) -> bool {
+    /// Whether an identifier is considered of an account.
+    pub fn is_considered(&self, account: u32, identifier: u32) -> bool {
         self.accounts[account].links.is_considered(identifier)
-            && self.is_sampled(identifier, account)
     }
 
     /// What the sample says.
@@ -402,25 +425,46 @@ impl EntityGraph {
     /// Keeps an identifier's sample its earliest accounts; exact for the same reason as `choose`.
     fn resample(&mut self, account: u32, identifier: u32, place: u32, first_seen: u32) {
         self.choose(account, place);
-        match self.place(account, identifier, first_seen) {
-            Placed::Outside => {
-                // A popular address becomes a carrier's without its sample changing.
-                let accounts = self.identifiers[identifier].accounts;
-                if accounts == CARRIER_ACCOUNTS || accounts == CARRIER_ACCOUNTS_ANY_PLATFORM {
-                    self.touched.identifiers.push(identifier);
-                }
-                return;
-            }
-            Placed::Inside => {}
-            Placed::Evicting(evicted) => self.touched.accounts.push(evicted),
+        let (placed, displaced) = self.place(account, identifier, first_seen);
+        // Who was compared with nobody but the others of the sample has lost nothing.
+        let node = &self.identifiers[identifier];
+        let of_farm = node.sample.is_exceeded()
+            && node
+                .weighed_as
+                .is_none_or(|class| class == IdentifierClass::Farm);
+        self.touched
+            .accounts
+            .extend(
+                displaced
+                    .into_iter()
+                    .filter_map(|displaced| match displaced {
+                        Displaced::Sampled(account) => Some(account),
+                        Displaced::Pivot(account) | Displaced::Forgotten(account) => {
+                            of_farm.then_some(account)
+                        }
+                    }),
+            );
+        // A popular address becomes a carrier's without its sample changing.
+        let carriers = [CARRIER_ACCOUNTS, CARRIER_ACCOUNTS_ANY_PLATFORM];
+        if matches!(placed, Placed::Inside) || carriers.contains(&node.accounts) {
+            self.touched.identifiers.push(identifier);
         }
-        self.touched.identifiers.push(identifier);
     }
 
-    fn place(&mut self, account: u32, identifier: u32, first_seen: u32) -> Placed {
+    fn place(
+        &mut self,
+        account: u32,
+        identifier: u32,
+        first_seen: u32,
+    ) -> (Placed, SmallVec<[Displaced; 6]>) {
         let accounts = &self.accounts;
-        let sample = &mut self.identifiers[identifier].sample;
-        sample.place(first_seen, account, |other| &accounts[other].facts.id)
+        let node = &mut self.identifiers[identifier];
+        let at_most = match node.kind.is_machine() {
+            true => ACCOUNTS_REMEMBERED,
+            false => ACCOUNTS_SAMPLED,
+        };
+        let id_of = |other: u32| &*accounts[other].facts.id;
+        node.sample.place((first_seen, account), at_most, id_of)
     }
 
     /// Hands the cohorts over to be filled beside the graph, and takes them back filled: they are a fourth of
@@ -461,6 +505,7 @@ impl EntityGraph {
     pub fn take_touched(&mut self) -> Touched {
         let mut touched = std::mem::take(&mut self.touched);
         touched.in_order();
+        let mut pivots = Vec::new();
         touched.identifiers.retain(|identifier| {
             let mut sample = std::mem::take(&mut self.identifiers[*identifier].sample);
             sample.summarise(*identifier, |account| {
@@ -468,8 +513,17 @@ impl EntityGraph {
             });
             self.identifiers[*identifier].sample = sample;
             let class = self.class(*identifier);
-            self.identifiers[*identifier].weighed_as.replace(class) != Some(class)
+            let before = self.identifiers[*identifier].weighed_as.replace(class);
+            let is_farm = |class| class == IdentifierClass::Farm;
+            let farm = before.is_none_or(is_farm) || is_farm(class);
+            let sample = &self.identifiers[*identifier].sample;
+            if farm && before != Some(class) && sample.is_exceeded() {
+                pivots.extend(sample.pivots().iter().map(|(_, account)| *account));
+            }
+            before != Some(class)
         });
+        touched.accounts.extend(pivots);
+        touched.in_order();
         touched
     }
 

@@ -123,6 +123,8 @@ pub enum IdentifierClass {
     DataCentre,
     /// A device id that a fault of the client gave to strangers.
     Faulty,
+    /// A machine of more accounts than a household's and fewer than a place's.
+    SmallGroup,
 }
 
 impl IdentifierClass {
@@ -136,6 +138,7 @@ impl IdentifierClass {
             Self::Farm => "farm",
             Self::DataCentre => "data centre or proxy",
             Self::Faulty => "faulty id",
+            Self::SmallGroup => "small group",
         }
     }
 }

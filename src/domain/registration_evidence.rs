@@ -3,9 +3,9 @@
 use super::{
     account::Registration,
     cohort::COHORT_SLOT_SECONDS,
-    evidence::{Common, EvidenceSubject, Weighing},
+    evidence::{Common, EvidenceSubject, Side, Weighing},
     evidence_groups::REGISTRATION,
-    identifier::IdentifierClass,
+    identifier::{IdentifierClass, IdentifierKind},
 };
 
 impl Weighing<'_> {
@@ -22,11 +22,45 @@ impl Weighing<'_> {
         if one.is_named_like(&other) {
             self.add("name", EvidenceSubject::SameName, self.weights.same_name);
         }
-        let block =
-            |registration: &Registration| registration.number_blocks.map(|blocks| blocks[0]);
-        if block(&one).is_some() && block(&one) == block(&other) {
+        let in_one_block = |size: usize| {
+            let block = |one: &Registration| one.number_blocks.map(|blocks| blocks[size]);
+            block(&one).is_some() && block(&one) == block(&other)
+        };
+        if in_one_block(0) {
             let millibits = self.weights.near_numbers;
             self.add("numbers", EvidenceSubject::NearNumbers, millibits);
+        }
+        if in_one_block(1) && self.share_device_of(&[IdentifierClass::SmallGroup]) {
+            let millibits = self.weights.near_numbers_in_group;
+            self.add("numbers", EvidenceSubject::NearNumbersInGroup, millibits);
+        }
+    }
+
+    fn share_device_of(&self, classes: &[IdentifierClass]) -> bool {
+        let devices = self.shared.iter();
+        let mut devices = devices.filter(|common| common.kind == IdentifierKind::DEVICE);
+        devices.any(|common| classes.contains(&self.graph.class(common.identifier)))
+    }
+
+    /// One was registered without a number, and has none, on a device of the other's, which was registered with
+    /// one: who has a number already has none to spare, while each of a family has its own.
+    pub(super) fn weigh_missing_number(&mut self) {
+        let Some((one, other)) = self.registrations() else {
+            return;
+        };
+        let has_none = |side: &Side, registration: &Registration| {
+            registration.number_blocks.is_none() && side.count(IdentifierKind::PHONE) == 0
+        };
+        let (by_a, by_b) = (has_none(self.a, &one), has_none(self.b, &other));
+        let one_has = one.number_blocks.is_some() != other.number_blocks.is_some();
+        let own = [IdentifierClass::Personal, IdentifierClass::Household];
+        if one_has && (by_a || by_b) && self.share_device_of(&own) {
+            let millibits = self.weights.registered_without_number;
+            self.add(
+                REGISTRATION,
+                EvidenceSubject::RegisteredWithoutNumber,
+                millibits,
+            );
         }
     }
 

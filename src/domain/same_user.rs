@@ -11,13 +11,14 @@ use super::{
     evidence::{Side, weigh_sides},
     evidence_weights::EvidenceWeights,
     graph::{EntityGraph, Touched, TouchedUse},
+    identifier::{IdentifierClass, IdentifierKind},
     table::Sparse,
 };
 
 /// How far a user reaches, in strong links from its most senior account.
 pub const HOPS: usize = 2;
 /// Strong links followed an account: to the most senior neighbours.
-pub const LINKS_FOLLOWED: usize = 64;
+pub const LINKS_FOLLOWED: usize = 128;
 
 /// A pair of accounts with enough evidence, as one of them sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,33 +81,41 @@ impl SameUser {
             after,
         } in &touched.uses
         {
-            if !graph.is_compared_on(*account, *identifier) {
+            if !graph.is_considered(*account, *identifier) {
                 continue;
             }
-            let others = graph.sampled_after(*identifier, *after);
-            let others = others.filter(|other| other != account);
+            let others = graph.compared_with(*identifier, *account, *after);
             match graph.identifier(*identifier).0.proposes_pairs() {
                 true => pairs.extend(others.map(|other| (*account, other))),
                 false => {
                     let proposing = proposing(graph, *account);
-                    let is_proposed = |other: &u32| is_on_any(graph, &proposing, *other);
+                    let is_proposed =
+                        |other: &u32| is_proposed(graph, &proposing, *account, *other);
                     pairs.extend(others.filter(is_proposed).map(|other| (*account, other)));
                 }
             }
         }
         for (account, after) in &touched.returned {
             for identifier in proposing(graph, *account) {
-                let others = graph.sampled_after(identifier, *after);
-                let others = others.filter(|other| other != account);
+                // Whom it took over from, if anybody, is known by how long it went on.
+                let (kind, class) = (graph.identifier(identifier).0, graph.class(identifier));
+                let of_two = kind == IdentifierKind::DEVICE && class == IdentifierClass::Personal;
+                let after = if of_two { 0 } else { *after };
+                let others = graph.compared_with(identifier, *account, after);
                 pairs.extend(others.map(|other| (*account, other)));
             }
         }
         for identifier in &touched.identifiers {
             let sample: SmallVec<[u32; 32]> = graph.sample(*identifier).collect();
+            let proposes = graph.identifier(*identifier).0.proposes_pairs();
             for (position, a) in sample.iter().enumerate() {
+                if proposes && graph.is_considered(*a, *identifier) {
+                    pairs.extend(sample[position + 1..].iter().map(|other| (*a, *other)));
+                    continue;
+                }
                 let proposing = proposing(graph, *a);
                 let others = sample[position + 1..].iter();
-                let others = others.filter(|other| is_on_any(graph, &proposing, **other));
+                let others = others.filter(|other| is_proposed(graph, &proposing, *a, **other));
                 pairs.extend(others.map(|other| (*a, *other)));
             }
         }
@@ -204,7 +213,8 @@ impl SameUser {
         assertion: Option<Assertion>,
     ) {
         self.assertions.set(a, b, assertion);
-        if self.assertions.get(a, b).is_some() || is_on_any(graph, &proposing(graph, a), b) {
+        let proposing = proposing(graph, a);
+        if self.assertions.get(a, b).is_some() || is_proposed(graph, &proposing, a, b) {
             self.weigh_pair(graph, weights, &Side::of(graph, a), &Side::of(graph, b));
         } else {
             self.set(a, b, None);
@@ -322,29 +332,28 @@ impl SameUser {
     }
 }
 
-/// Accounts to compare an account with: those sampled with it on an identifier that proposes pairs. Ascending.
+/// Accounts to compare an account with, on the identifiers that propose pairs. Ascending.
 pub fn candidates(graph: &EntityGraph, account: u32) -> SmallVec<[u32; 32]> {
     let mut candidates: SmallVec<[u32; 32]> = SmallVec::new();
     for identifier in proposing(graph, account) {
-        let sampled = graph.sample(identifier);
-        candidates.extend(sampled.filter(|other| *other != account));
+        candidates.extend(graph.compared_with(identifier, account, 0));
     }
     candidates.sort_unstable();
     candidates.dedup();
     candidates
 }
 
-/// The identifiers by which an account is compared with others (an address alone proposes no pair).
+/// The identifiers by which an account may be compared with others (an address alone proposes no pair).
 fn proposing(graph: &EntityGraph, account: u32) -> SmallVec<[u32; 8]> {
     let considered = graph.considered(account);
-    let proposing = considered.iter().filter(|linked| {
-        linked.kind.proposes_pairs() && graph.is_sampled(linked.identifier, account)
-    });
+    let proposing = considered
+        .iter()
+        .filter(|linked| linked.kind.proposes_pairs());
     proposing.map(|linked| linked.identifier).collect()
 }
 
-/// Whether an account is sampled on any of these identifiers.
-fn is_on_any(graph: &EntityGraph, identifiers: &[u32], account: u32) -> bool {
-    let mut identifiers = identifiers.iter();
-    identifiers.any(|identifier| graph.is_sampled(*identifier, account))
+/// Whether two accounts are compared on any of the one's identifiers.
+fn is_proposed(graph: &EntityGraph, proposing: &[u32], account: u32, other: u32) -> bool {
+    let mut proposing = proposing.iter();
+    proposing.any(|identifier| graph.are_compared(*identifier, account, other))
 }

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use super::{
     account::{Account, MOBILE_PLATFORMS},
-    cohort::COHORT_SLOT_SECONDS,
+    cohort::{COHORT_SLOT_SECONDS, mix},
     event::NetworkClass,
     identifier::{IdentifierClass, IdentifierKind},
 };
@@ -13,10 +13,17 @@ use super::{
 /// Accounts remembered an identifier, the earliest linked first (then by account id): they are the
 /// ones compared with each other, and the sample from which the identifier's class is inferred.
 pub const ACCOUNTS_SAMPLED: usize = 32;
+/// Accounts remembered a machine, those of the sample among them: where it is a farm's, the others are compared
+/// with [`PIVOTS`] of the sample, through which they belong to one user.
+pub const ACCOUNTS_REMEMBERED: usize = 128;
+/// So many of a sample are compared with everybody remembered.
+pub const PIVOTS: usize = 2;
 /// Up to so many accounts an identifier is personal.
 pub const PERSONAL_ACCOUNTS: u32 = 2;
 /// Up to so many accounts an identifier is a household's.
 pub const HOUSEHOLD_ACCOUNTS: u32 = 5;
+/// Up to so many accounts a machine is a small group's: a large household's, or a small operation's.
+pub const SMALL_GROUP_ACCOUNTS: u32 = 8;
 /// From so many accounts on, an address used mostly by phones is a carrier's.
 pub const CARRIER_ACCOUNTS: u32 = 64;
 /// From so many accounts on, any address is a carrier's or as good as one.
@@ -81,15 +88,24 @@ pub struct Summary {
 
 /// What became of an account's place in a sample.
 pub enum Placed {
-    /// It is not among the earliest.
+    /// It is not in the sample, at most remembered.
     Outside,
     /// It is.
     Inside,
-    /// It is, and this account no more.
-    Evicting(u32),
 }
 
-/// The earliest accounts of one identifier and what they say.
+/// An account of whose place another one's coming made something else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Displaced {
+    /// It is no pivot any more, or is one now.
+    Pivot(u32),
+    /// It is not sampled any more.
+    Sampled(u32),
+    /// It is forgotten.
+    Forgotten(u32),
+}
+
+/// The earliest accounts of one identifier and what they say; the first [`ACCOUNTS_SAMPLED`] are the sample.
 #[derive(Default)]
 pub struct Sample {
     /// (first use, account), ascending by first use, then account id.
@@ -99,18 +115,78 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The accounts, earliest first.
+    /// The accounts sampled, earliest first.
     pub fn accounts(&self) -> impl Iterator<Item = u32> + '_ {
-        self.earliest.iter().map(|(_, account)| *account)
+        self.parts().0.iter().map(|(_, account)| *account)
     }
 
-    /// Those who first used the identifier on a later day than a second's, the latest first.
-    pub fn accounts_after(&self, after: u32) -> impl Iterator<Item = u32> + '_ {
-        let later = move |first_use: u32| first_use / 86_400 > after / 86_400;
-        let latest = self.earliest.iter().rev();
+    /// The sample, and those remembered besides.
+    fn parts(&self) -> (&[(u32, u32)], &[(u32, u32)]) {
+        let sampled = self.earliest.len().min(ACCOUNTS_SAMPLED);
+        self.earliest.split_at(sampled)
+    }
+
+    /// Whether others are remembered besides the sample.
+    pub fn is_exceeded(&self) -> bool {
+        self.earliest.len() > ACCOUNTS_SAMPLED
+    }
+
+    /// The accounts that one is compared with, and perhaps itself, the latest first: of those who first used the
+    /// identifier on a later day than a second's. Who is remembered besides the sample counts in a farm alone.
+    pub fn compared_with(
+        &self,
+        account: u32,
+        farm: bool,
+        after: u32,
+    ) -> impl Iterator<Item = u32> + '_ {
+        let (sample, rest) = self.parts();
+        let rest = if farm { rest } else { &[] };
+        let pivots = if farm { self.pivots() } else { SmallVec::new() };
+        let is_in = |some: &[(u32, u32)]| some.iter().any(|(_, known)| *known == account);
+        let beyond = if is_in(&pivots) { rest } else { &[] };
+        let (sampled, pivots) = match (is_in(sample), is_in(rest)) {
+            (true, _) => (sample, SmallVec::new()),
+            (false, true) => (&[][..], pivots),
+            (false, false) => (&[][..], SmallVec::new()),
+        };
+        let latest = beyond.iter().rev().chain(sampled.iter().rev()).copied();
         latest
-            .take_while(move |(first_use, _)| later(*first_use))
-            .map(|(_, account)| *account)
+            .chain(pivots.into_iter().rev())
+            .take_while(move |(first_use, _)| first_use / 86_400 > after / 86_400)
+            .map(|(_, account)| account)
+    }
+
+    /// Whether two accounts are compared on the identifier.
+    pub fn compares(&self, one: u32, other: u32, farm: bool) -> bool {
+        let (sample, rest) = self.parts();
+        let is_in = |some: &[(u32, u32)], account| some.iter().any(|(_, known)| *known == account);
+        match (is_in(sample, one), is_in(sample, other)) {
+            (true, true) => true,
+            (true, false) => farm && is_in(&self.pivots(), one) && is_in(rest, other),
+            (false, true) => farm && is_in(&self.pivots(), other) && is_in(rest, one),
+            (false, false) => false,
+        }
+    }
+
+    /// Those of the sample who are compared with everybody remembered, where others are: drawn by their first
+    /// uses, so that one who came before all others seldom takes the place of another. Earliest first.
+    pub fn pivots(&self) -> SmallVec<[(u32, u32); PIVOTS]> {
+        let (sample, rest) = self.parts();
+        if rest.is_empty() {
+            return SmallVec::new();
+        }
+        let drawn = |entry: &(u32, u32)| mix(u64::from(entry.0), 0);
+        let mut pivots: SmallVec<[(u32, u32); PIVOTS]> = SmallVec::new();
+        for entry in sample {
+            let place = pivots.partition_point(|known| drawn(known) <= drawn(entry));
+            if place < PIVOTS {
+                pivots.truncate(PIVOTS - 1);
+                pivots.insert(place, *entry);
+            }
+        }
+        let place = |entry: &(u32, u32)| sample.iter().position(|known| known == entry);
+        pivots.sort_by_key(place);
+        pivots
     }
 
     /// The earliest use of all; 0 where there is none.
@@ -118,37 +194,59 @@ impl Sample {
         self.earliest.first().map_or(0, |(first, _)| *first)
     }
 
-    /// Whether an account is among them.
+    /// Whether an account is sampled.
     pub fn contains(&self, account: u32) -> bool {
         self.accounts().any(|known| known == account)
     }
 
-    /// Puts an account where its first use belongs. First uses only ever move earlier, and whenever
-    /// one does it comes by here, so the sample is exact.
+    /// Puts an account where its first use belongs; so many are remembered at most. First uses only ever move
+    /// earlier, and whenever one does it comes by here, so the sample is exact.
     pub fn place<'a>(
         &mut self,
-        first_seen: u32,
-        account: u32,
+        (first_seen, account): (u32, u32),
+        at_most: usize,
         id_of: impl Fn(u32) -> &'a str,
-    ) -> Placed {
+    ) -> (Placed, SmallVec<[Displaced; 6]>) {
         let rank = |(seen, account): (u32, u32)| (seen, id_of(account));
         let entry = (first_seen, account);
-        let known = self.accounts().position(|known| known == account);
+        let known = self.earliest.iter().position(|known| known.1 == account);
         let place = self
             .earliest
             .partition_point(|other| rank(*other) < rank(entry));
-        if known.is_none() && place >= ACCOUNTS_SAMPLED {
-            return Placed::Outside;
+        let mut displaced = SmallVec::new();
+        if known.is_none() && place >= at_most {
+            return (Placed::Outside, displaced);
         }
+        let pivots = self.pivots();
+        let from = known.unwrap_or(self.earliest.len());
         if let Some(known) = known {
             self.earliest.remove(known);
         }
-        self.earliest.insert(place.min(self.earliest.len()), entry);
-        if self.earliest.len() <= ACCOUNTS_SAMPLED {
-            return Placed::Inside;
+        let place = place.min(self.earliest.len());
+        self.earliest.insert(place, entry);
+        if place < ACCOUNTS_SAMPLED && ACCOUNTS_SAMPLED <= from {
+            let (_, account) = self.earliest[ACCOUNTS_SAMPLED];
+            displaced.push(Displaced::Sampled(account));
         }
-        let evicted = self.earliest.pop();
-        evicted.map_or(Placed::Inside, |(_, evicted)| Placed::Evicting(evicted))
+        if self.earliest.len() > at_most
+            && let Some((_, forgotten)) = self.earliest.pop()
+        {
+            displaced.retain(|one| *one != Displaced::Sampled(forgotten));
+            displaced.push(Displaced::Forgotten(forgotten));
+        }
+        let now = self.pivots();
+        let before = pivots.iter().filter(|pivot| !now.contains(pivot));
+        let since = now.iter().filter(|pivot| !pivots.contains(pivot));
+        displaced.extend(
+            before
+                .chain(since)
+                .map(|(_, account)| Displaced::Pivot(*account)),
+        );
+        let placed = match place < ACCOUNTS_SAMPLED {
+            true => Placed::Inside,
+            false => Placed::Outside,
+        };
+        (placed, displaced)
     }
 
     /// Sums up what the accounts say of the identifier; an account without facts says nothing.
@@ -159,7 +257,7 @@ impl Sample {
     ) {
         let mut summary = Summary::default();
         let mut registered_here: SmallVec<[u32; ACCOUNTS_SAMPLED]> = SmallVec::new();
-        for (position, (first_use, account)) in self.earliest.iter().enumerate() {
+        for (position, (first_use, account)) in self.parts().0.iter().enumerate() {
             let Some(facts) = facts_of(*account) else {
                 continue;
             };
@@ -192,7 +290,7 @@ impl Sample {
 
     /// What the identifier is, from its use by so many accounts and what events told of it.
     pub fn class(&self, kind: IdentifierKind, accounts: u32, told: Told) -> IdentifierClass {
-        let share = |count: u8| usize::from(count) * 100 / self.earliest.len().max(1);
+        let share = |count: u8| usize::from(count) * 100 / self.parts().0.len().max(1);
         let registered_elsewhere = share(self.summary.registered_elsewhere) >= 50;
         if kind == IdentifierKind::ADDRESS && told.is_proxy() {
             IdentifierClass::DataCentre
@@ -218,6 +316,8 @@ impl Sample {
         } else if self.summary.farm || (self.summary.slow_farm && kind.is_machine()) {
             // A number that web sites lend is registered with by strangers, at any time.
             IdentifierClass::Farm
+        } else if kind.is_machine() && accounts <= SMALL_GROUP_ACCOUNTS {
+            IdentifierClass::SmallGroup
         } else {
             IdentifierClass::SharedPlace
         }

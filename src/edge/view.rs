@@ -209,6 +209,12 @@ fn evidence(engine: &Engine, a: u32, b: u32) -> v1::Evidence {
             }
             EvidenceSubject::CameBackReinstalled => ("came_back_reinstalled", String::new(), ""),
             EvidenceSubject::NothingOfItsOwn => ("nothing_of_its_own", String::new(), ""),
+            EvidenceSubject::RegisteredWithoutNumber => {
+                ("registered_without_number", String::new(), "")
+            }
+            EvidenceSubject::InstalledAnew => ("installed_anew", String::new(), ""),
+            EvidenceSubject::OnlyPhone => ("only_phone", String::new(), ""),
+            EvidenceSubject::NearNumbersInGroup => ("near_numbers_in_group", String::new(), ""),
             EvidenceSubject::SameName => ("same_name", String::new(), ""),
             EvidenceSubject::NearNumbers => ("near_numbers", String::new(), ""),
             EvidenceSubject::RegisteredTogether => ("registered_together", String::new(), ""),

@@ -34,6 +34,14 @@ pub enum Agreement {
     CameBackReinstalled,
     /// See [`EvidenceSubject::NothingOfItsOwn`].
     NothingOfItsOwn,
+    /// See [`EvidenceSubject::RegisteredWithoutNumber`].
+    RegisteredWithoutNumber,
+    /// See [`EvidenceSubject::InstalledAnew`].
+    InstalledAnew,
+    /// See [`EvidenceSubject::OnlyPhone`].
+    OnlyPhone,
+    /// See [`EvidenceSubject::NearNumbersInGroup`].
+    NearNumbersInGroup,
     /// See [`EvidenceSubject::SameName`].
     SameName,
     /// See [`EvidenceSubject::NearNumbers`].
@@ -170,6 +178,14 @@ fn pattern(graph: &EntityGraph, weights: &EvidenceWeights, evidence: &PairEviden
                 ("succession".into(), Agreement::CameBackReinstalled)
             }
             EvidenceSubject::NothingOfItsOwn => ("succession".into(), Agreement::NothingOfItsOwn),
+            EvidenceSubject::RegisteredWithoutNumber => {
+                ("registration".into(), Agreement::RegisteredWithoutNumber)
+            }
+            EvidenceSubject::InstalledAnew => ("succession".into(), Agreement::InstalledAnew),
+            EvidenceSubject::OnlyPhone => ("succession".into(), Agreement::OnlyPhone),
+            EvidenceSubject::NearNumbersInGroup => {
+                ("numbers".into(), Agreement::NearNumbersInGroup)
+            }
             EvidenceSubject::SameName => ("name".into(), Agreement::SameName),
             EvidenceSubject::NearNumbers => ("numbers".into(), Agreement::NearNumbers),
             EvidenceSubject::RegisteredTogether => {

@@ -88,7 +88,7 @@ proptest! {
 /// One account shares a card each with many small groups: more strong links than are followed.
 fn hub() -> Vec<sameuser::edge::proto::v1::Event> {
     let mut events = Vec::new();
-    for group in 0..40 {
+    for group in 0..60 {
         for member in 0..4 {
             // The hub is in every group; seniority differs from the order of names.
             let account = match member {

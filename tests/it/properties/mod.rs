@@ -6,6 +6,7 @@ mod countries;
 mod crowds;
 mod decisions;
 pub mod drive;
+mod farms;
 mod judgement;
 mod ledger;
 mod order;
