@@ -194,7 +194,7 @@ impl Bench {
         let keyed = data::pseudonymiser();
         let mut arrivals = Vec::new();
         for event in events {
-            arrivals.push(data::arrival(event, &keyed)?);
+            arrivals.push(data::arrival(event.clone(), &keyed)?);
         }
         let began = process::thread_cpu();
         for arrival in &arrivals {
@@ -321,7 +321,7 @@ fn soak() -> Result<(), Failure> {
             let turns =
                 (0..EVENTS_AN_ACCOUNT + 1).map(|n| (block.saturating_sub(n * accounts / 20), n));
             let arrivals: Result<Vec<_>, _> = turns
-                .map(|(account, n)| data::arrival(&population::event(account, n), &keyed))
+                .map(|(account, n)| data::arrival(population::event(account, n), &keyed))
                 .collect();
             let started = process::thread_cpu();
             for arrival in &arrivals? {

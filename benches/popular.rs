@@ -178,7 +178,7 @@ impl Bench {
         let keyed = data::pseudonymiser();
         let mut arrivals = Vec::new();
         for number in numbers {
-            arrivals.push(data::arrival(&event(act, place, number), &keyed)?);
+            arrivals.push(data::arrival(event(act, place, number), &keyed)?);
         }
         let began = process::thread_cpu();
         for arrival in &arrivals {

@@ -109,7 +109,7 @@ fn add_tail(world: &World, path: &Path, accounts: u64) -> Result<(), Failure> {
     let mut store = Store::open(path, &data::setup(accounts as usize))?;
     for (number, line) in world.next_lines(0, TAIL)?.iter().enumerate() {
         let event = serde_json::from_str(line)?;
-        store.observe(&data::arrival(&event, &keyed)?)?;
+        store.observe(&data::arrival(event, &keyed)?)?;
         let number = number as u64;
         let asker = &askers[mix(number, 3) as usize % askers.len()];
         store.decide(question(asked(asker, 2, number))?, false)?;

@@ -40,6 +40,8 @@ const STREAM: &str = "sameuser:events";
 /// How long each rate is held, and how often the age is asked meanwhile.
 const HELD: Duration = Duration::from_secs(8);
 const ASKED_EVERY: Duration = Duration::from_millis(20);
+/// How often Redis is asked how far the service is: what asking costs, the service lacks.
+const ASKED_HOW_FAR_EVERY: Duration = Duration::from_millis(5);
 /// When the accounts asked about registered: 9 June 2026.
 const REGISTERED: i64 = 1_781_000_000;
 /// An entry that no verdict reflects by then never will be.
@@ -281,7 +283,7 @@ fn service(redis: &Redis, count: u64) -> Result<Passage, Failure> {
             if Instant::now() > give_up {
                 return Err(format!("{acknowledged} of {count} acknowledged, no more").into());
             }
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(ASKED_HOW_FAR_EVERY);
         }
     };
     let first = acknowledged(1)?;

@@ -74,7 +74,7 @@ pub fn rounds() -> u64 {
 }
 
 /// A message as the store takes it in.
-pub fn arrival(event: &v1::Event, pseudonymiser: &Pseudonymiser) -> Result<Arrival, Failure> {
+pub fn arrival(event: v1::Event, pseudonymiser: &Pseudonymiser) -> Result<Arrival, Failure> {
     Ok(intake::arrival(event, pseudonymiser)?)
 }
 
@@ -213,7 +213,7 @@ pub fn fill(
     let began = Instant::now();
     let mut taken = 0;
     for event in events {
-        store.observe(&arrival(&event?, &keyed)?)?;
+        store.observe(&arrival(event?, &keyed)?)?;
         if store.is_group_full() {
             store.commit()?;
         }

@@ -271,7 +271,7 @@ impl Place {
             (Place::Store(store, pseudonymiser), Deed::Replay(event)) => {
                 let entry: EntryId = entry.parse()?;
                 let letter = store.engine().dead_letter(stream, entry)?;
-                let arrival = letters::arrival(&letter, event.as_deref(), pseudonymiser)?;
+                let arrival = letters::arrival(&letter, event.as_deref().cloned(), pseudonymiser)?;
                 let engine = store.engine_mut();
                 let observed = engine.replay_dead_letter(stream, entry, &arrival)?;
                 store.commit()?;

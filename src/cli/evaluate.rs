@@ -85,7 +85,7 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
             Step::Event(event) => {
                 prefixes.observe(event);
                 let event = &stripped(event, &arguments.without);
-                match rehearsal.observe(event)? {
+                match rehearsal.observe(event.clone().into_owned())? {
                     Observed::Accepted => {
                         told.events += 1;
                         if let Some(rivals) = &mut rivals {

@@ -90,7 +90,7 @@ impl Target {
     /// Takes an event in.
     pub(super) async fn observe(&mut self, line: u64, event: v1::Event) -> Result<(), Failure> {
         match self {
-            Target::Store(target) => target.observe(line, &event),
+            Target::Store(target) => target.observe(line, event),
             Target::Server(target) => {
                 target.ask_questions().await?;
                 target.unsent.push((line, event));
@@ -156,7 +156,7 @@ impl StoreTarget {
         &self.store
     }
 
-    fn observe(&mut self, line: u64, event: &v1::Event) -> Result<(), Failure> {
+    fn observe(&mut self, line: u64, event: v1::Event) -> Result<(), Failure> {
         let observed = intake::arrival(event, &self.pseudonymiser)
             .and_then(|arrival| self.store.observe(&arrival));
         let answer = match observed {

@@ -85,7 +85,7 @@ fn collect(directory: &Path, set: u32) -> Result<Vec<(String, Example)>, Failure
     // What a set holds on purpose to be refused teaches nothing.
     tell(directory, |step| {
         match step {
-            Step::Event(event) => listener.observe(event)?,
+            Step::Event(event) => listener.observe(event.clone())?,
             Step::Question(question) => {
                 let (account, seen) = listener.ask(question)?;
                 collector.asked(&account, seen);

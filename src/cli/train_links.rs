@@ -64,7 +64,7 @@ fn add(
     while let Some(line) = lines.next()? {
         bar.inc(line.read);
         let event = line.bytes.map(json_lines::event);
-        let taken = event.map(|event| rehearsal.observe(&event?));
+        let taken = event.map(|event| rehearsal.observe(event?));
         if let Some(Err(fault @ Refusal::Store(_))) = taken {
             return Err(fault.into());
         }

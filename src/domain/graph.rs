@@ -15,7 +15,7 @@ use super::{
 
 pub(super) struct AccountNode {
     pub(super) facts: Account,
-    links: Links,
+    pub(super) links: Links,
 }
 
 /// In one line of the processor's caches.
@@ -147,20 +147,6 @@ impl EntityGraph {
         self.account_table.find(self.account_hash(id), |index| {
             &*self.accounts[index].facts.id == id
         })
-    }
-
-    /// Reads a word of each thing that a verdict on an account will look at. None of these reads waits for
-    /// another: where memory is far larger than the processor's caches, it fetches all of them at once
-    /// instead of one after the other. The answer means nothing, but the reads must not be optimised away.
-    pub fn touch(&self, account: u32) -> u64 {
-        let node = &self.accounts[account];
-        let tasks = node.facts.tasks.as_ref();
-        let tasks = tasks.map_or(0, |tasks| tasks.touch());
-        let registration = node.facts.registration.as_ref();
-        let cohorts = registration.map_or(0, |registration| self.cohorts.touch(registration));
-        let identifiers = node.links.considered();
-        let identifiers = identifiers.map(|linked| self.accounts_on(linked.identifier).into());
-        identifiers.fold(tasks ^ cohorts, |read, accounts: u64| read ^ accounts)
     }
 
     /// The facts of an account.

@@ -9,6 +9,7 @@ pub mod abuse;
 pub mod account;
 pub mod activity;
 pub mod adjustment;
+mod ahead;
 pub mod appeal;
 pub mod assertion;
 pub mod campaign;

@@ -27,7 +27,7 @@ const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 ///
 /// # Errors
 /// [`Refusal::InvalidArgument`] with every field that is wrong.
-pub fn arrival(event: &v1::Event, pseudonymiser: &Pseudonymiser) -> Result<Arrival, Refusal> {
+pub fn arrival(event: v1::Event, pseudonymiser: &Pseudonymiser) -> Result<Arrival, Refusal> {
     let mut violations = Violations::default();
     let size = event.encoded_len();
     if size > EVENT_BYTES_AT_MOST {
@@ -37,17 +37,15 @@ pub fn arrival(event: &v1::Event, pseudonymiser: &Pseudonymiser) -> Result<Arriv
         );
         return Err(Refusal::InvalidArgument(violations.0));
     }
-    let content = convert(event, pseudonymiser, &mut violations);
+    let key = pseudonymiser.event_key(&event);
+    let event = convert(event, pseudonymiser, &mut violations);
     if !violations.0.is_empty() {
         return Err(Refusal::InvalidArgument(violations.0));
     }
-    Ok(Arrival {
-        key: pseudonymiser.event_key(event),
-        event: content,
-    })
+    Ok(Arrival { key, event })
 }
 
-fn convert(event: &v1::Event, keyed: &Pseudonymiser, violations: &mut Violations) -> Event {
+fn convert(event: v1::Event, keyed: &Pseudonymiser, violations: &mut Violations) -> Event {
     violations.check_required("event_id", &event.event_id);
     violations.check_required("account_id", &event.account_id);
     violations.check_length("surface", &event.surface);
@@ -62,21 +60,17 @@ fn convert(event: &v1::Event, keyed: &Pseudonymiser, violations: &mut Violations
     Event {
         event_type: event_type(event.event_type, violations),
         occurred_at,
-        account_id: event.account_id.clone(),
+        account_id: event.account_id,
         account_type: account_type(event.account_type, violations),
         phone: check_phone(&event.phone_number, violations)
             .then(|| keyed.phone(&event.phone_number)),
         device: event
             .device
-            .as_ref()
             .map(|device| convert_device(device, keyed, violations)),
         address: parse_address(&event.ip_address, violations).map(|address| keyed.address(address)),
-        others: convert_others(&event.other_identifiers, keyed, violations),
-        surface: event.surface.clone(),
-        task: event
-            .task
-            .as_ref()
-            .map(|task| convert_task(task, violations)),
+        others: convert_others(event.other_identifiers, keyed, violations),
+        surface: event.surface,
+        task: event.task.map(|task| convert_task(task, violations)),
         display_name: (!event.display_name.trim().is_empty())
             .then(|| keyed.display_name(&event.display_name)),
     }
@@ -137,7 +131,7 @@ fn parse_address(address: &str, violations: &mut Violations) -> Option<IpAddr> {
 }
 
 fn convert_device(
-    device: &v1::Device,
+    device: v1::Device,
     keyed: &Pseudonymiser,
     violations: &mut Violations,
 ) -> Device {
@@ -163,10 +157,10 @@ fn convert_device(
     Device {
         device: pseudonym("device", &device.device_id),
         hardware: pseudonym("hardware_fingerprint", &device.hardware_fingerprint),
-        platform: device.platform.clone(),
-        model: device.model.clone(),
-        os_version: device.os_version.clone(),
-        client_version: device.client_version.clone(),
+        platform: device.platform,
+        model: device.model,
+        os_version: device.os_version,
+        client_version: device.client_version,
         signals,
     }
 }
@@ -189,7 +183,7 @@ fn emulator_signal(value: i32) -> Result<Option<EmulatorSignal>, String> {
 }
 
 fn convert_others(
-    others: &[v1::OtherIdentifier],
+    others: Vec<v1::OtherIdentifier>,
     keyed: &Pseudonymiser,
     violations: &mut Violations,
 ) -> Vec<OtherIdentifier> {
@@ -199,20 +193,20 @@ fn convert_others(
         return Vec::new();
     }
     let mut converted = Vec::with_capacity(others.len());
-    for (position, other) in others.iter().enumerate() {
+    for (position, other) in others.into_iter().enumerate() {
         violations.check_length(format!("other_identifiers[{position}].kind"), &other.kind);
         violations.check_length(format!("other_identifiers[{position}].value"), &other.value);
         if !other.kind.is_empty() && !other.value.is_empty() {
             converted.push(OtherIdentifier {
-                kind: other.kind.clone(),
                 value: keyed.pseudonym(&other.kind, other.value.as_bytes()),
+                kind: other.kind,
             });
         }
     }
     converted
 }
 
-fn convert_task(task: &v1::Task, violations: &mut Violations) -> Task {
+fn convert_task(task: v1::Task, violations: &mut Violations) -> Task {
     violations.check_length("task.task_id", &task.task_id);
     check_tokens(task.tokens, violations);
     let mut instant = |field, instant: &Option<_>| {
@@ -221,7 +215,7 @@ fn convert_task(task: &v1::Task, violations: &mut Violations) -> Task {
             .map(|instant| violations.instant(field, instant))
     };
     Task {
-        task_id: task.task_id.clone(),
+        task_id: task.task_id,
         started_at: instant("task.started_at", &task.started_at),
         completed_at: instant("task.completed_at", &task.completed_at),
         tokens: task.tokens,

@@ -54,7 +54,10 @@ pub fn applied(line: &[u8]) -> Result<(v1::CheckDiscountRequest, u32), Refusal> 
 /// In proto3-JSON `null` stands for the default of any field, which the generated code takes for
 /// messages only: a line that fails with a `null` in it is read again without them.
 fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, Refusal> {
-    let error = match serde_json::from_slice(line) {
+    // Checked once as a whole, not again in each of its strings.
+    let text = std::str::from_utf8(line)
+        .map_err(|error| Refusal::field("line", format!("is not UTF-8: {error}")))?;
+    let error = match serde_json::from_str(text) {
         Ok(message) => return Ok(message),
         Err(error) => error,
     };

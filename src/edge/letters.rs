@@ -27,7 +27,7 @@ pub fn message(letter: DeadLetter) -> v1::DeadLetter {
 /// It still can't be read or checked; the letter was sealed under another key, or cut.
 pub fn arrival(
     letter: &DeadLetter,
-    corrected: Option<&v1::Event>,
+    corrected: Option<v1::Event>,
     pseudonymiser: &Pseudonymiser,
 ) -> Result<Arrival, Refusal> {
     if let Some(event) = corrected {
@@ -35,7 +35,7 @@ pub fn arrival(
     }
     let original = original(letter, pseudonymiser)?;
     let event = decode(&original).map_err(|unfit| Refusal::field("entry", unfit.to_string()))?;
-    intake::arrival(&event, pseudonymiser)
+    intake::arrival(event, pseudonymiser)
 }
 
 /// The original bytes of a dead letter.

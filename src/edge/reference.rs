@@ -37,8 +37,25 @@ pub struct ReferenceError {
 #[derive(Default)]
 struct Networks {
     revision: u32,
-    /// Prefixes without overlaps, ascending, in the order of [`CLASSES`].
-    classes: [(Vec<Ipv4Net>, Vec<Ipv6Net>); CLASSES.len()],
+    v4: Stretches<u32>,
+    v6: Stretches<u128>,
+}
+
+/// All addresses, cut where the class changes, so that one search finds it.
+struct Stretches<A> {
+    /// The first address of each stretch, ascending.
+    first: Vec<A>,
+    /// Its class, if a file names one.
+    class: Vec<Option<NetworkClass>>,
+}
+
+impl<A> Default for Stretches<A> {
+    fn default() -> Self {
+        Stretches {
+            first: Vec::new(),
+            class: Vec::new(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -64,19 +81,12 @@ impl ReferenceData {
     /// The class of an address's network, and the revision of the file that says so.
     pub fn network(&self, address: IpAddr) -> (NetworkClass, u32) {
         let networks = &self.networks;
-        let within = |(v4, v6): &(Vec<Ipv4Net>, Vec<Ipv6Net>)| match address.to_canonical() {
-            IpAddr::V4(address) => {
-                let after = v4.partition_point(|net| net.network() <= address);
-                after > 0 && v4[after - 1].contains(&address)
-            }
-            IpAddr::V6(address) => {
-                let after = v6.partition_point(|net| net.network() <= address);
-                after > 0 && v6[after - 1].contains(&address)
-            }
+        let found = match address.to_canonical() {
+            IpAddr::V4(address) => networks.v4.class(address.to_bits()),
+            IpAddr::V6(address) => networks.v6.class(address.to_bits()),
         };
-        let found = networks.classes.iter().position(within);
         let class = match found {
-            Some(position) => CLASSES[position].1,
+            Some(class) => class,
             None if networks.revision > 0 => NetworkClass::Ordinary,
             None => NetworkClass::Unknown,
         };
@@ -98,7 +108,8 @@ impl ReferenceData {
 
 impl Networks {
     fn parse(text: &str) -> Result<Self, ReferenceError> {
-        let mut classes = <[(Vec<Ipv4Net>, Vec<Ipv6Net>); CLASSES.len()]>::default();
+        let mut v4 = <[Vec<Ipv4Net>; CLASSES.len()]>::default();
+        let mut v6 = <[Vec<Ipv6Net>; CLASSES.len()]>::default();
         for (number, line) in content(text) {
             let fault = |problem| ReferenceError {
                 line: number,
@@ -109,14 +120,62 @@ impl Networks {
             let position = CLASSES.iter().position(|(name, _)| *name == class);
             let position = position.ok_or(fault("the class must be relay, vpn or data_centre"))?;
             match IpNet::from_str(prefix.trim()).map_err(|_| fault("the prefix is none"))? {
-                IpNet::V4(net) => classes[position].0.push(net),
-                IpNet::V6(net) => classes[position].1.push(net),
+                IpNet::V4(net) => v4[position].push(net),
+                IpNet::V6(net) => v6[position].push(net),
             }
         }
         Ok(Networks {
             revision: revision(text)?,
-            classes: classes.map(|(v4, v6)| (Ipv4Net::aggregate(&v4), Ipv6Net::aggregate(&v6))),
+            v4: Stretches::of(v4.map(|nets| {
+                let nets = Ipv4Net::aggregate(&nets).into_iter();
+                let range = |net: Ipv4Net| {
+                    let last = net.broadcast().to_bits();
+                    (net.network().to_bits(), last.checked_add(1))
+                };
+                nets.map(range).collect()
+            })),
+            v6: Stretches::of(v6.map(|nets| {
+                let nets = Ipv6Net::aggregate(&nets).into_iter();
+                let range = |net: Ipv6Net| {
+                    let last = net.broadcast().to_bits();
+                    (net.network().to_bits(), last.checked_add(1))
+                };
+                nets.map(range).collect()
+            })),
         })
+    }
+}
+
+/// The first address of each network of a class and the first after it, if any is: no two overlap,
+/// ascending.
+type Ranges<A> = Vec<(A, Option<A>)>;
+
+impl<A: Copy + Ord> Stretches<A> {
+    /// Of the networks of each of [`CLASSES`], the first that holds an address counts.
+    fn of(classes: [Ranges<A>; CLASSES.len()]) -> Self {
+        let ends = |(first, end): &(A, Option<A>)| [Some(*first), *end];
+        let mut cuts: Vec<A> = classes.iter().flatten().flat_map(ends).flatten().collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+        let holds = |ranges: &Ranges<A>, address: &A| {
+            let after = ranges.partition_point(|(first, _)| first <= address);
+            after > 0 && ranges[after - 1].1.is_none_or(|end| *address < end)
+        };
+        let mut stretches = Stretches::default();
+        for first in cuts {
+            let found = classes.iter().position(|ranges| holds(ranges, &first));
+            let class = found.map(|position| CLASSES[position].1);
+            if stretches.class.last() != Some(&class) {
+                stretches.first.push(first);
+                stretches.class.push(class);
+            }
+        }
+        stretches
+    }
+
+    fn class(&self, address: A) -> Option<NetworkClass> {
+        let after = self.first.partition_point(|first| *first <= address);
+        self.class[..after].last().copied().flatten()
     }
 }
 

@@ -131,6 +131,15 @@ impl EventIndex {
         }
     }
 
+    /// Reads what [`lookup`](Self::lookup) will look at in memory, so that the processor fetches it for many
+    /// keys at once; the answer means nothing.
+    pub fn touch(&self, key: &EventKey) -> u64 {
+        let partition = &self.partitions[usize::from(key.partition())];
+        let held = partition.window.find(key.table_hash(), |_| true).is_some();
+        let filter = partition.filter.as_ref();
+        u64::from(held) ^ u64::from(filter.is_some_and(|filter| filter.may_contain(key)))
+    }
+
     /// Adds the key of a new event, which gets the sequence number `seq`. Call it in the order of
     /// sequence numbers, for keys that [`lookup`](Self::lookup) found new.
     pub fn insert(&mut self, key: EventKey, seq: u64) {

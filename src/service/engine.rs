@@ -4,9 +4,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use smallvec::SmallVec;
-
 use super::{
+    ahead::TOUCHED_AT_ONCE,
     appeals::Appeals,
     audit_sample::AuditSample,
     case_queue::CaseQueue,
@@ -41,8 +40,6 @@ use crate::{
 
 /// A partition of the event index is due about once in so many events.
 const EVENTS_AN_INDEX_FLUSH: usize = 64;
-/// Questions of a batch whose accounts are fetched at once: what they look at fits in the processor's caches.
-const QUESTIONS_TOUCHED: usize = 32;
 /// Under the wall clock, an event may be at most so far ahead of it.
 pub const EVENT_AHEAD_SECONDS: i64 = 86_400;
 
@@ -267,6 +264,22 @@ impl Engine {
         Ok(Observed::Accepted)
     }
 
+    /// Takes up to `most` events in, in order, each as [`Engine::observe`] does. An arrival that was refused
+    /// already keeps its place.
+    pub(super) fn observe_some(
+        &mut self,
+        arrivals: &mut std::vec::IntoIter<Result<Arrival, Refusal>>,
+        most: usize,
+    ) -> Vec<Result<Observed, Refusal>> {
+        let mut observed = Vec::with_capacity(most.min(arrivals.len()));
+        while observed.len() < most && !arrivals.as_slice().is_empty() {
+            self.touch_arrivals(arrivals.as_slice());
+            let part = arrivals.by_ref().take(TOUCHED_AT_ONCE);
+            observed.extend(part.map(|arrival| self.observe(&arrival?)));
+        }
+        observed
+    }
+
     /// Folds an event into the facts.
     pub(super) fn fold(&mut self, key: &EventKey, event: &Event, sequence: u64) {
         let kinds = &self.models.kinds;
@@ -294,26 +307,11 @@ impl Engine {
         let mut decided = Vec::with_capacity(questions.len());
         let mut questions = questions.into_iter();
         while !questions.as_slice().is_empty() {
-            self.touch(questions.as_slice());
-            let part = questions.by_ref().take(QUESTIONS_TOUCHED);
+            self.touch_questions(questions.as_slice());
+            let part = questions.by_ref().take(TOUCHED_AT_ONCE);
             decided.extend(part.map(|(question, only)| self.decide(question, only)));
         }
         decided
-    }
-
-    /// Has the processor fetch what the next questions will look at, all of it at once; see
-    /// [`EntityGraph::touch`].
-    fn touch(&self, questions: &[(Question, bool)]) {
-        let next = questions.iter().take(QUESTIONS_TOUCHED);
-        let accounts = next.filter_map(|(it, _)| self.graph.find_account(&it.account_id));
-        let accounts: SmallVec<[u32; QUESTIONS_TOUCHED]> = accounts.collect();
-        let known = |read: u32, account: &u32| read ^ self.graph.account(*account).last_seen;
-        std::hint::black_box(accounts.iter().fold(0, known));
-        let touched = |read: u64, account: &u32| {
-            let held = self.ledger.held.of(*account).len() as u64;
-            read ^ held ^ self.graph.touch(*account)
-        };
-        std::hint::black_box(accounts.iter().fold(0, touched));
     }
 
     /// Decides a question; with `validate_only`, as if it had never been asked, recording nothing.

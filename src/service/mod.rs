@@ -3,6 +3,7 @@
 //! with group commits; [`store`] drives it alone, for the command line.
 
 pub mod adjustments;
+mod ahead;
 pub mod appeals;
 mod atoms;
 pub mod audit_sample;

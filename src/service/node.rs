@@ -233,12 +233,11 @@ impl Node {
     ) -> Result<(Vec<Result<Observed, Refusal>>, u64), Refusal> {
         let mut results = Vec::with_capacity(arrivals.len());
         let mut ticket = 0;
-        let mut arrivals = arrivals.into_iter().peekable();
-        while arrivals.peek().is_some() {
+        let mut arrivals = arrivals.into_iter();
+        while !arrivals.as_slice().is_empty() {
             self.room().await?;
             let mut state = self.shared.state();
-            let batch = arrivals.by_ref().take(EVENTS_A_HOLD);
-            results.extend(batch.map(|arrival| state.engine.observe(&arrival?)));
+            results.extend(state.engine.observe_some(&mut arrivals, EVENTS_A_HOLD));
             state.engine.refresh();
             ticket = self.shared.appended(&state);
         }

@@ -143,9 +143,11 @@ async fn take_message(
         .await
         .map_err(|_| refuse(&Refusal::Unavailable("the stream is closing")))?;
     // A refused event keeps its place: good ones are taken in around it.
+    let event_ids = message.events.iter().map(|event| event.event_id.clone());
+    let event_ids = event_ids.collect();
     let arrivals: Vec<Result<Arrival, Refusal>> = message
         .events
-        .iter()
+        .into_iter()
         .map(|event| intake::arrival(event, pseudonymiser))
         .collect();
     let (outcomes, ticket) = node
@@ -153,11 +155,7 @@ async fn take_message(
         .await
         .map_err(|refusal| refuse(&refusal))?;
     Ok(Unanswered {
-        event_ids: message
-            .events
-            .into_iter()
-            .map(|event| event.event_id)
-            .collect(),
+        event_ids,
         outcomes,
         ticket,
         _permit: permit,

@@ -36,7 +36,7 @@ pub(super) async fn replay(
     let entry: EntryId = request.entry_id.parse()?;
     let stream = &request.stream;
     let letter = node.look(|engine| engine.dead_letter(stream, entry))??;
-    let arrival = letters::arrival(&letter, request.event.as_ref(), pseudonymiser)?;
+    let arrival = letters::arrival(&letter, request.event, pseudonymiser)?;
     let observed = node.replay_dead_letter(stream, entry, &arrival).await?;
     Ok(v1::ReplayDeadLetterResponse {
         duplicate: observed == Observed::Duplicate,

@@ -66,7 +66,7 @@ impl EntryReader {
             error: "the entry has no field `event`".into(),
         })?;
         let event = decode(bytes)?;
-        intake::arrival(&event, &self.pseudonymiser)
+        intake::arrival(event, &self.pseudonymiser)
             .map_err(|refusal| unfit(&refusal).unwrap_or_else(|| unreadable(&refusal.to_string())))
     }
 

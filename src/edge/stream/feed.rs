@@ -10,7 +10,6 @@ use std::{
 };
 
 use tokio::{
-    runtime::Runtime,
     sync::{oneshot, watch},
     task::JoinSet,
 };
@@ -23,6 +22,9 @@ use crate::{
 
 /// While streams are being caught up with, the log tells how far that is so often.
 const TELL_EVERY: Duration = Duration::from_secs(10);
+/// Threads that read connections and decode entries; what they decode is folded on one.
+pub(super) const READING_THREADS: usize = 2;
+const NO_RUNTIME: Refusal = Refusal::Unavailable("no runtime for the streams");
 
 /// What feeds a node from its streams.
 pub struct Feed {
@@ -134,9 +136,12 @@ pub fn start(
         taken_in: AtomicU64::new(0),
         caught_up,
     });
-    let (reading, until_followed) = oneshot::channel::<()>();
-    let reads = runtime()?;
-    let reads_handle = reads.handle().clone();
+    let reads = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(READING_THREADS)
+        .thread_name("stream-reads")
+        .enable_all()
+        .build()
+        .map_err(|_| NO_RUNTIME)?;
     let reader = EntryReader::new(pseudonymiser);
     let source = Arc::new(source);
     let mut partitions = Vec::new();
@@ -145,41 +150,31 @@ pub fn start(
             stream,
             source.clone(),
             node.clone(),
-            reads_handle.clone(),
+            reads.handle().clone(),
             reader.clone(),
             progress.clone(),
             closing.clone(),
         )?);
     }
-    thread("stream-reads", move || {
-        // Ends with the sender: no word is ever sent.
-        let _followed = reads.block_on(until_followed);
-    })?;
-    let follows = runtime()?;
+    let follows = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|_| NO_RUNTIME)?;
     let (end, ended) = oneshot::channel();
-    thread("streams", move || {
+    let following = move || {
         follows.block_on(follow(partitions, &progress));
-        drop(reading);
+        drop(reads);
         // Whoever waited is gone already if this fails.
         let _nobody = end.send(());
-    })?;
+    };
+    std::thread::Builder::new()
+        .name("streams".into())
+        .spawn(following)
+        .map_err(|_| Refusal::Unavailable("no thread for the streams"))?;
     Ok(Feed {
         caught_up: watched,
         ended,
     })
-}
-
-fn runtime() -> Result<Runtime, Refusal> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|_| Refusal::Unavailable("no runtime for the streams"))
-}
-
-fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Refusal> {
-    let spawned = std::thread::Builder::new().name(name.into()).spawn(work);
-    spawned.map_err(|_| Refusal::Unavailable("no thread for the streams"))?;
-    Ok(())
 }
 
 async fn follow(partitions: Vec<Partition>, progress: &Arc<Progress>) {

@@ -1,9 +1,10 @@
 //! Follows one stream: reads batches in order, takes them in, waits for the journal, acknowledges. While
-//! one batch is being made durable the next one is folded and the one after that read and decoded, on a
-//! thread of its own; no more than that is under way, so a slow disk leaves entries in Redis and not in
-//! memory.
+//! one batch is being made durable the next one is folded, those after that decoded on threads of their
+//! own, and one more is on its way from Redis; no more than that is under way, so a slow disk leaves
+//! entries in Redis and not in memory.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,7 +15,7 @@ use tokio::{runtime::Handle, sync::watch};
 use super::{
     entry::{EntryReader, ReadEntry, id_text, unfit},
     fault::{Fault, Pauses},
-    feed::Progress,
+    feed::{Progress, READING_THREADS},
     group::{GROUP, Place, prepare},
     meters::{self, Meters},
     mirror::Mirror,
@@ -31,6 +32,8 @@ use crate::service::{
 
 /// A read that finds nothing waits so long for entries, then looks at the stream again.
 const WAIT_MS: u64 = 1000;
+/// Batches asked for at once while they are full: Redis prepares one while others are decoded.
+const ASKED_AHEAD: usize = READING_THREADS + 1;
 /// Bytes of one batch, as far as the entries before tell: fewer are asked for where they are large.
 const BATCH_BYTES: usize = 8 << 20;
 /// Entries of the first batch, before anything is known of their size.
@@ -140,6 +143,8 @@ impl Partition {
         let mut acknowledge = Vec::new();
         let mut under_way: Option<Batch> = None;
         let mut read: Option<Read> = None;
+        let mut asked = VecDeque::new();
+        let mut is_behind = false;
         loop {
             if *self.closing.borrow() {
                 // What is read and not taken in is handed out again after the next start.
@@ -149,15 +154,23 @@ impl Partition {
                 return Ok(self.acknowledge(&mut connection, &mut acknowledge).await?);
             }
             self.show(&mut connection, &mut acknowledge).await?;
-            let asked = self.ask(&connection, std::mem::take(&mut acknowledge));
+            // Where batches are not full, one asked for later holds more.
+            let ahead = if is_behind { ASKED_AHEAD } else { 1 };
+            while asked.len() < ahead {
+                asked.push_back(self.ask(&connection, std::mem::take(&mut acknowledge)));
+            }
             if let Some((entries, state)) = read.take() {
                 let taken = self.take(entries, Some(state)).await?;
                 if let Some(batch) = std::mem::replace(&mut under_way, taken) {
                     self.settle(batch, &mut acknowledge).await?;
                 }
             }
-            let (entries, state) = self.receive(asked).await?;
+            let Some(next) = asked.pop_front() else {
+                continue;
+            };
+            let (entries, state) = self.receive(next).await?;
             pauses.reset();
+            is_behind = entries.len() >= self.count;
             if !entries.is_empty() {
                 read = Some((entries, state));
                 continue;
@@ -166,7 +179,7 @@ impl Partition {
             if let Some(batch) = std::mem::replace(&mut under_way, taken) {
                 self.settle(batch, &mut acknowledge).await?;
             }
-            if under_way.is_none() {
+            if under_way.is_none() && asked.is_empty() {
                 under_way = self.idle(&mut connection, &mut acknowledge).await?;
             }
         }

@@ -38,7 +38,9 @@ pub(super) fn unexpected(what: &'static str) -> RedisError {
 
 /// The streams of an `XREADGROUP` answer have one entry list each; we ask for one stream.
 pub(super) fn read_answer(value: Value) -> Result<Vec<RawEntry>, RedisError> {
-    let streams = match value.extract_error()? {
+    // Errors stand in the place of the whole answer: its thousands of parts need not be looked through.
+    let streams = match value {
+        Value::ServerError(error) => return Err(error.into()),
         Value::Nil => return Ok(Vec::new()),
         Value::Array(streams) => streams,
         Value::Map(streams) => {

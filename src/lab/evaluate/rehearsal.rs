@@ -86,7 +86,7 @@ impl Rehearsal {
     ///
     /// # Errors
     /// The event is refused; or the store failed ([`Refusal::Store`]), which ends the rehearsal.
-    pub fn observe(&mut self, event: &v1::Event) -> Result<Observed, Refusal> {
+    pub fn observe(&mut self, event: v1::Event) -> Result<Observed, Refusal> {
         let arrival = intake::arrival(event, &self.pseudonymiser)?;
         let observed = self.store.observe(&arrival)?;
         if self.store.is_group_full() {

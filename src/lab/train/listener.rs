@@ -38,7 +38,7 @@ impl Listener {
     ///
     /// # Errors
     /// The event is refused.
-    pub fn observe(&mut self, event: &v1::Event) -> Result<(), Refusal> {
+    pub fn observe(&mut self, event: v1::Event) -> Result<(), Refusal> {
         let arrival = intake::arrival(event, &self.pseudonymiser)?;
         if self.heard.insert(arrival.key) {
             let sequence = self.heard.len() as u64;

@@ -22,7 +22,7 @@ struct Told {
 impl Told {
     fn observe(&mut self, events: impl IntoIterator<Item = v1::Event>) {
         for event in events {
-            let arrival = intake::arrival(&event, &self.pseudonymiser).unwrap();
+            let arrival = intake::arrival(event, &self.pseudonymiser).unwrap();
             self.store.observe(&arrival).unwrap();
         }
         self.store.commit().unwrap();

@@ -118,7 +118,7 @@ impl Drive {
     }
 
     pub fn observe(&mut self, event: &v1::Event) -> Result<Observed, Refusal> {
-        let arrival = intake::arrival(event, &self.pseudonymiser)?;
+        let arrival = intake::arrival(event.clone(), &self.pseudonymiser)?;
         self.engine_mut().observe(&arrival)
     }
 
