@@ -183,7 +183,7 @@ fn in_process(
     let began = process::thread_cpu();
     let mut arrivals = Vec::with_capacity(events.len());
     for event in &events {
-        arrivals.push(data::arrival(event, &keyed)?);
+        arrivals.push(data::arrival(event.clone(), &keyed)?);
     }
     let intake = each(process::thread_cpu() - began);
     let (mut fold, mut commit) = (Duration::ZERO, Duration::ZERO);
@@ -210,7 +210,7 @@ fn in_process(
 
 fn encoded(events: &[v1::Event]) -> Result<Vec<Vec<u8>>, Failure> {
     let keyed = data::pseudonymiser();
-    let encode = |event| Ok(data::arrival(event, &keyed)?.event.encode());
+    let encode = |event: &v1::Event| Ok(data::arrival(event.clone(), &keyed)?.event.encode());
     events.iter().map(encode).collect()
 }
 

@@ -10,7 +10,10 @@ use std::{
 };
 
 use redis::{RedisError, aio::MultiplexedConnection, cmd};
-use tokio::{runtime::Handle, sync::watch};
+use tokio::{
+    runtime::Handle,
+    sync::{oneshot, watch},
+};
 
 use super::{
     entry::{EntryReader, ReadEntry, id_text, unfit},
@@ -62,6 +65,8 @@ pub(super) struct Partition {
     entry_bytes: usize,
     pub(super) count: usize,
     pub(super) meters: Meters,
+    /// Comes once the batch that was asked for last is answered.
+    pub(super) turn: Option<oneshot::Receiver<()>>,
     progress: Arc<Progress>,
     closing: watch::Receiver<bool>,
 }
@@ -100,6 +105,7 @@ impl Partition {
             count: FIRST_BATCH.min(source.batch),
             meters: Meters::new(stream),
             source,
+            turn: None,
             progress,
             closing,
         })
@@ -139,6 +145,7 @@ impl Partition {
     /// Follows the stream on one connection; ends well only when the server closes.
     async fn follow(&mut self, pauses: &mut Pauses) -> Result<(), Fault> {
         let mut connection = self.connect().await?;
+        self.turn = None;
         self.begin(&mut connection).await?;
         let mut acknowledge = Vec::new();
         let mut under_way: Option<Batch> = None;

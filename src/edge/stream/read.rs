@@ -1,7 +1,7 @@
 //! Batches are asked for ahead, and read and decoded on a thread of their own while others are folded.
 
 use redis::{RedisError, aio::MultiplexedConnection, cmd, pipe};
-use tokio::task::JoinHandle;
+use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{
     entry::ReadEntry,
@@ -14,6 +14,16 @@ use crate::service::stream::EntryId;
 
 /// Entries, and where the stream stood right before they were read.
 pub(super) type Read = (Vec<ReadEntry>, StreamState);
+
+/// A batch that was asked for; given up when dropped, so that nothing is read behind the back of the next
+/// connection.
+pub(super) struct Asked(JoinHandle<Result<Read, RedisError>>);
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
 
 impl Partition {
     /// A new connection, read where decoding delays no folding.
@@ -37,13 +47,14 @@ impl Partition {
     }
 
     /// Acknowledges what is durable and asks for the next batch, with where the stream stood right
-    /// before. No transaction: Redis refuses to queue one while its memory is full. What is trimmed in
+    /// before. Batches are decoded beside each other, but one is asked for once the one before it was
+    /// answered: so they come in order. No transaction: Redis refuses to queue one while its memory is full. What is trimmed in
     /// between is missed once all is read.
     pub(super) fn ask(
-        &self,
+        &mut self,
         connection: &MultiplexedConnection,
         acknowledge: Vec<EntryId>,
-    ) -> JoinHandle<Result<Read, RedisError>> {
+    ) -> Asked {
         let mut commands = pipe();
         if !acknowledge.is_empty() {
             commands.add_command(self.acknowledgement(&acknowledge));
@@ -52,10 +63,18 @@ impl Partition {
         commands.add_command(self.read_command(None));
         let (mut connection, reader) = (connection.clone(), self.reader.clone());
         let acknowledged = self.meters.acknowledged.clone();
-        self.reads.spawn(async move {
+        let (answered, turn) = oneshot::channel();
+        let before = self.turn.replace(turn);
+        Asked(self.reads.spawn(async move {
+            if let Some(before) = before {
+                let failed = |_| unexpected("the batch before was not read");
+                before.await.map_err(failed)?;
+            }
             let count = commands.len();
-            let answers = connection.send_packed_commands(&commands, 0, count).await;
-            let mut answers = answers?.into_iter().rev();
+            let answers = connection.send_packed_commands(&commands, 0, count).await?;
+            // Nobody waits after the last.
+            let _next = answered.send(());
+            let mut answers = answers.into_iter().rev();
             let (Some(entries), Some(state)) = (answers.next(), answers.next()) else {
                 return Err(unexpected("a pipeline answered something else"));
             };
@@ -64,15 +83,12 @@ impl Partition {
                 acknowledged.increment(acknowledge.len() as u64);
             }
             Ok((reader.read(read_answer(entries)?), stream_state(state)?))
-        })
+        }))
     }
 
     /// The batch that was asked for.
-    pub(super) async fn receive(
-        &mut self,
-        asked: JoinHandle<Result<Read, RedisError>>,
-    ) -> Result<Read, Fault> {
-        let read = asked.await;
+    pub(super) async fn receive(&mut self, mut asked: Asked) -> Result<Read, Fault> {
+        let read = (&mut asked.0).await;
         let (entries, state) = read.map_err(|_| unexpected("a read was cut off"))??;
         check_forward(&self.place, &state)?;
         Ok((entries, state))

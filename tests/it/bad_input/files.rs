@@ -38,7 +38,7 @@ fn bad_event_lines() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "binary",
             vec![0, 159, 146, 150, 255, 254, 0, 1],
-            "expected value",
+            "is not UTF-8",
         ),
         (
             "no UTF-8 in a string",
@@ -53,7 +53,7 @@ fn bad_event_lines() -> Vec<(&'static str, Vec<u8>, &'static str)> {
                 bytes[place] = 0xff;
                 bytes
             },
-            "invalid unicode",
+            "is not UTF-8",
         ),
         ("very long", long.into_bytes(), "too long"),
         (

@@ -413,8 +413,9 @@ fn a_slow_disk_slows_the_stream_and_loses_nothing() {
         most = most.max(redis.group(STREAM, "pending").unwrap_or(0));
         server.metric(ACCEPTED) == 20_000.0
     });
-    // Three batches under way, and one whose acknowledgement goes with the next read.
-    assert!(most <= 4000, "{most} entries were under way");
+    // Three batches asked for, one folded, one in the journal's hands, and one whose acknowledgement goes
+    // with the next read.
+    assert!(most <= 6000, "{most} entries were under way");
     server.until("acknowledged all", || {
         redis.group(STREAM, "pending") == Some(0)
     });
