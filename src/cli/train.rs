@@ -36,9 +36,9 @@ use crate::{
 const BOOSTING: Boosting = Boosting {
     rounds: 600,
     learning_rate: 0.12,
-    least_weight: 3.0,
+    least_weight: 2.0,
     ridge: 1.0,
-    bins: 32,
+    quantiles: 24,
 };
 
 pub(super) fn train_abuse(arguments: &TrainAbuseArguments) -> Result<ExitCode, Failure> {

@@ -53,6 +53,13 @@ impl EntityGraph {
         account
     }
 
+    /// Remembers that billing was told more tokens of an account's task than the stream saw.
+    pub fn contradict(&mut self, account: u32, task_id: &str) {
+        if let Some(tasks) = &mut self.accounts[account].facts.tasks {
+            tasks.contradict(task_id);
+        }
+    }
+
     /// Links the account to everything the event names; answers the device's index.
     fn fold_identifiers(
         &mut self,

@@ -59,7 +59,7 @@ impl Told {
     }
 
     /// Whether different things were told.
-    fn contradicts_itself(self) -> bool {
+    pub fn contradicts_itself(self) -> bool {
         self.lowest != self.highest
     }
 

@@ -15,6 +15,15 @@ pub const TASKS_KEPT: usize = 12;
 pub const TINY_TASK_TOKENS: u64 = 64;
 /// A task that is over after at most so many seconds is hasty: nothing real is done in it.
 pub const HASTY_TASK_SECONDS: u32 = 10;
+/// A task of at most so many tokens...
+pub const IDLE_TASK_TOKENS: u64 = 512;
+/// ...that is over after at most so many seconds did hardly anything.
+pub const IDLE_TASK_SECONDS: u32 = 30;
+/// Billing may count a task's tokens a little otherwise than the stream: from so many hundredths of them on
+/// it contradicts the stream.
+pub const CONTRADICTION_HUNDREDTHS: i32 = 120;
+/// Tasks remembered an account of which billing contradicted the stream; those with the smallest hash.
+pub const CONTRADICTED_KEPT: usize = 16;
 /// What is begun by the clock mostly begins at the same second of every minute...
 pub const MINUTE_SECONDS: u32 = 60;
 /// ...and what a calendar begins, at the same second of every quarter of an hour.
@@ -29,7 +38,7 @@ pub struct TaskSample {
     pub id: u32,
     /// Tokens, up to 2^32 - 1.
     pub tokens: u32,
-    /// How long it ran, seconds; 0 where the start is unknown.
+    /// How long it ran, seconds, at least 1; 0 where the start is unknown.
     pub seconds: u32,
     /// The device that reported it: index + 1, 0 where none is known.
     pub device: u32,
@@ -58,6 +67,8 @@ pub struct TaskHistory {
     pub tokens: u64,
     /// How many ran for at most [`HASTY_TASK_SECONDS`].
     pub hasty: u32,
+    /// How many had at most [`IDLE_TASK_TOKENS`] and ran for at most [`IDLE_TASK_SECONDS`].
+    pub idle: u32,
     /// The most tokens a second of any.
     pub fastest: u32,
     /// When the first began, seconds since 1970; `None` where no task told its time.
@@ -76,6 +87,9 @@ pub struct TaskHistory {
     /// verdict asks it of everybody on the account's machines.
     pub mean_size: f64,
     latest: PackedTasks,
+    /// Hashes of the ids of tasks of which billing was told more than the stream saw, ascending. A set, so
+    /// that a question remembered twice, as after a restart, is remembered once.
+    contradicted: Box<[u32]>,
 }
 
 impl TaskHistory {
@@ -105,6 +119,25 @@ impl TaskHistory {
         self.latest().get(place).map(|task| task.tokens)
     }
 
+    /// Remembers that billing was told more tokens of a task than the stream saw.
+    pub fn contradict(&mut self, task_id: &str) {
+        let id = word_hash(task_id);
+        let Err(place) = self.contradicted.binary_search(&id) else {
+            return;
+        };
+        let mut known = std::mem::take(&mut self.contradicted).into_vec();
+        known.insert(place, id);
+        known.truncate(CONTRADICTED_KEPT);
+        self.contradicted = known.into();
+    }
+
+    /// Tasks of which billing contradicted the stream, up to [`CONTRADICTED_KEPT`]; with this one, if it does.
+    pub fn contradicted_with(&self, task_id: Option<&str>) -> usize {
+        let known = |id: &str| self.contradicted.binary_search(&word_hash(id)).is_ok();
+        let one_more = task_id.is_some_and(|id| !known(id));
+        (self.contradicted.len() + usize::from(one_more)).min(CONTRADICTED_KEPT)
+    }
+
     /// Takes in a completed task.
     pub fn add(&mut self, task: &Task, device: Option<u32>) {
         self.completed = self.completed.saturating_add(1);
@@ -129,17 +162,21 @@ impl TaskHistory {
             return;
         };
         let ended = ended.unwrap_or(started);
+        let both_known = task.started_at.is_some() && task.completed_at.is_some();
         let sample = TaskSample {
             started: started.seconds(),
             id: word_hash(&task.task_id),
             tokens: u32::try_from(task.tokens).unwrap_or(u32::MAX),
-            seconds: ended.seconds().saturating_sub(started.seconds()),
+            seconds: ended
+                .seconds()
+                .saturating_sub(started.seconds())
+                .max(u32::from(both_known)),
             device: device.map_or(0, |index| index + 1),
             input: task
                 .input_events
                 .map_or(INPUT_UNKNOWN, |count| count.min(INPUT_UNKNOWN - 1)),
         };
-        if task.started_at.is_some() && task.completed_at.is_some() {
+        if both_known {
             self.add_timed(&sample);
         }
         let first = self.first_started.unwrap_or(u32::MAX);
@@ -152,6 +189,8 @@ impl TaskHistory {
         self.lengths.add(u64::from(task.seconds));
         let hasty = u32::from(task.seconds <= HASTY_TASK_SECONDS);
         self.hasty = self.hasty.saturating_add(hasty);
+        let idle = u64::from(task.tokens) <= IDLE_TASK_TOKENS && task.seconds <= IDLE_TASK_SECONDS;
+        self.idle = self.idle.saturating_add(u32::from(idle));
         self.fastest = self.fastest.max(task.tokens / (task.seconds + 1));
         self.minutes.add(task.started, MINUTE_SECONDS);
         self.quarters.add(task.started, QUARTER_SECONDS);

@@ -65,21 +65,21 @@ pub mod entry {
     pub const STREAM_LOSS: u8 = 22;
 }
 
-/// Kinds of checkpoint chunks, in the order in which they are copied. Those before 21 were of forms that are not
+/// Kinds of checkpoint chunks, in the order in which they are copied. Those before 27 were of forms that are not
 /// read any more: a checkpoint of them counts as none.
 pub mod chunk {
     /// [`super::AccountSnapshot`]s.
-    pub const ACCOUNTS: u8 = 21;
+    pub const ACCOUNTS: u8 = 27;
     /// [`super::IdentifierSnapshot`]s.
-    pub const IDENTIFIERS: u8 = 22;
+    pub const IDENTIFIERS: u8 = 28;
     /// Strong links: (account, other, millibits, carries blame).
-    pub const STRONG_LINKS: u8 = 23;
+    pub const STRONG_LINKS: u8 = 29;
     /// Verdict keys: (hash, sequence).
-    pub const VERDICT_KEYS: u8 = 24;
+    pub const VERDICT_KEYS: u8 = 30;
     /// [`super::LedgerSnapshot`].
-    pub const LEDGER: u8 = 25;
+    pub const LEDGER: u8 = 31;
     /// Verdicts held by accounts ([`super::HeldSnapshot`]).
-    pub const HELD: u8 = 26;
+    pub const HELD: u8 = 32;
 }
 
 /// Stored bytes that this release can't read.

@@ -388,7 +388,19 @@ impl Engine {
         self.group.push_verdict(columns(record), &self.scratch);
         self.verdicts.push(sequence, key, &self.scratch, follows);
         self.hold(record, sequence);
+        self.remember_contradiction(record);
         sequence
+    }
+
+    /// Remembers that billing was told more of a task than the stream saw: a fact of the account, which
+    /// counts at every question about it from now on, and against what was granted before.
+    pub(super) fn remember_contradiction(&mut self, record: &VerdictRecord) {
+        let question = &record.question;
+        let contradicts = record.seen.features.is_some_and(|seen| seen.contradict());
+        if contradicts && let Some(account) = self.graph.find_account(&question.account_id) {
+            self.graph.contradict(account, &question.task_id);
+            self.ledger.note(account);
+        }
     }
 
     /// Remembers a verdict whose benefit may still be corrected.

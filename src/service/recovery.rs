@@ -449,6 +449,7 @@ fn replay_tail(engine: &mut Engine, journal: &Journal, from: Positions) -> Resul
             .and_then(|record| {
                 engine.apply_seat(&record, stored.seq);
                 engine.hold(&record, stored.seq);
+                engine.remember_contradiction(&record);
                 engine
                     .verdicts
                     .restore(stored.seq, &record.question, &reader)

@@ -90,14 +90,17 @@ pub(super) fn gather(
 /// Accounts that came from several of its addresses. Addresses with more accounts than are sampled are
 /// carriers' and the like.
 fn companions(graph: &EntityGraph, account: u32, addresses: &Links) -> SmallVec<[u32; 32]> {
-    let mut met: SmallVec<[u32; 64]> = SmallVec::new();
-    for address in addresses {
-        let accounts = graph.accounts_on(address.identifier);
-        if (2..=ACCOUNTS_SAMPLED as u32).contains(&accounts) {
-            met.extend(graph.sample(address.identifier));
-        }
+    let shared: SmallVec<[u32; 16]> = addresses
+        .iter()
+        .map(|address| address.identifier)
+        .filter(|address| (2..=ACCOUNTS_SAMPLED as u32).contains(&graph.accounts_on(*address)))
+        .collect();
+    let mut met: SmallVec<[u32; 128]> = SmallVec::new();
+    // Who shares one address alone is no companion.
+    if shared.len() >= ADDRESSES_IN_COMMON {
+        let here = shared.iter().flat_map(|address| graph.sample(*address));
+        met.extend(here.filter(|other| *other != account));
     }
-    met.retain(|other| *other != account);
     met.sort_unstable();
     let often = met
         .chunk_by(|a, b| a == b)
@@ -108,12 +111,21 @@ fn companions(graph: &EntityGraph, account: u32, addresses: &Links) -> SmallVec<
 /// Thousandths of an account's latest tasks that began near one of another's.
 fn in_step(own: &Account, other: &Account) -> Option<i32> {
     let (own, other) = (own.tasks.as_ref()?, other.tasks.as_ref()?);
-    let (own, theirs) = (own.latest_started(), || other.latest_started());
+    let (own, theirs) = (own.latest_started(), other.latest_started());
     let whole = own.len();
-    if whole < TASKS_FOR_STEPS || theirs().len() < TASKS_FOR_STEPS {
+    if whole < TASKS_FOR_STEPS || theirs.len() < TASKS_FOR_STEPS {
         return None;
     }
-    let near = |began: &u32| theirs().any(|other| other.abs_diff(*began) <= IN_STEP_SECONDS);
+    // Both ascend: what lies too long before one task does so before all that follow.
+    let mut theirs = theirs.peekable();
+    let near = |began: &u32| {
+        while theirs
+            .next_if(|other| other.saturating_add(IN_STEP_SECONDS) < *began)
+            .is_some()
+        {}
+        let next = theirs.peek();
+        next.is_some_and(|other| other.abs_diff(*began) <= IN_STEP_SECONDS)
+    };
     Some(thousandths(own.filter(near).count() as u32, whole as u32))
 }
 

@@ -166,7 +166,7 @@ features! {
         "deviation of the logarithm (base 2) of its tasks' input events x 1000; needs 6 with any",
         "each of its tasks had nearly as much input as the others (spread {value} in 1000)";
     token_rate: FalseActivity, Rising, own,
-        "logarithm (base 2) of the most tokens a second among its sampled tasks x 10; needs 3",
+        "logarithm (base 2) of the most tokens a second among all its tasks x 10; needs 1",
         "its tasks use more tokens a second than can be made (class {value})";
     told_tokens: FalseActivity, Rising, own,
         "hundredths of the tokens that the stream saw of the task which billing asks about; absent where it saw none",
@@ -273,6 +273,41 @@ features! {
     circle_in_step: BulkRegistration, Rising, own,
         "thousandths of its latest tasks begun within a quarter of an hour of those of one other of its circle, at most; needs 4",
         "{value} in 1000 of its tasks begin when those of another account do";
+    // -- what is false of its activity -------------------------------------------------------------------
+    idle_tasks: FalseActivity, Rising, own,
+        "tasks of at most 512 tokens that were over within 30 seconds",
+        "{value} of its tasks did hardly anything";
+    usual_token_rate: FalseActivity, Rising, own,
+        "logarithm (base 2) of the median tokens a second of its latest tasks x 10; needs 3",
+        "most of its tasks use more tokens a second than can be made (class {value})";
+    contradicted_tasks: FalseActivity, Rising, own,
+        "tasks of which billing was told at least a fifth more tokens than the stream saw, up to 16",
+        "billing was told more tokens than the stream saw of {value} of its tasks";
+    // -- changing hands -----------------------------------------------------------------------------------
+    handover_days: OperatedForOthers, Rising, own,
+        "days of use on the shorter side of the moment at which all its devices changed; needs 2 devices",
+        "it was used for {value} days before and after all its devices changed";
+    handover_devices: OperatedForOthers, Rising, own,
+        "devices on the side with fewer of them of the moment at which all its devices changed; needs 2",
+        "{value} devices were replaced at one moment";
+}
+
+/// The place of a feature in [`FEATURES`].
+pub(super) const fn place_of(name: &str) -> usize {
+    let mut place = 0;
+    while !is_equal(FEATURES[place].name.as_bytes(), name.as_bytes()) {
+        place += 1;
+    }
+    place
+}
+
+/// `==` of bytes is not for constants yet.
+const fn is_equal(one: &[u8], other: &[u8]) -> bool {
+    let mut place = 0;
+    while place < one.len() && place < other.len() && one[place] == other[place] {
+        place += 1;
+    }
+    place == one.len() && place == other.len()
 }
 
 /// The features of one account; `None` = too little evidence.

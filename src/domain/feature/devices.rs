@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::{
     definition::Gathered,
     gather::{Links, count, length, thousandths},
+    neighbours::is_many_machines,
 };
 use crate::domain::{graph::EntityGraph, link::LinkedIdentifier, task_history::TASKS_KEPT};
 
@@ -38,6 +39,7 @@ pub(super) fn gather(
     gathered.emulated_device_accounts = Some(if emulated { count(busiest) } else { 0 });
     gathered.device_registered_elsewhere = devices
         .iter()
+        .filter(|device| !is_many_machines(graph, device))
         .map(|device| device.identifier)
         .filter(|device| registered_on.is_some() && registered_on != Some(*device))
         .map(|device| i32::from(graph.summary(device).registered_elsewhere))
@@ -96,28 +98,57 @@ fn interleaved(graph: &EntityGraph, account: u32, without: &[u32]) -> Option<i32
     Some(thousandths(u32::try_from(part).unwrap_or(u32::MAX), whole))
 }
 
-/// How many kinds of identifier changed at one moment: the devices before were never seen after it
-/// and those after never before; so the addresses; so the phone number.
-pub(super) fn handover(devices: &Links, addresses: &Links, phones: &Links) -> Option<i32> {
+/// What changed at the moment at which most did.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Handover {
+    /// Kinds of identifier (device, network, phone).
+    pub kinds: i32,
+    /// Days of use on the shorter side of it.
+    pub days: i32,
+    /// Devices on the side with fewer.
+    pub devices: i32,
+}
+
+/// What changed at one moment: the devices before were never seen after it and those after never before; so
+/// the addresses; so the phone number. `None` of a single device; nothing, where some device stayed.
+pub(super) fn handover(devices: &Links, addresses: &Links, phones: &Links) -> Option<Handover> {
     if devices.len() < 2 {
         return None;
     }
     let moments = devices.iter().map(|device| device.link.first_seen);
-    let changed = |links: &Links, moment: u32| {
-        let (before, after): (Vec<_>, Vec<_>) = links
-            .iter()
-            .partition(|linked| linked.link.first_seen + HANDOVER_SECONDS < moment);
-        let ended = |linked: &&LinkedIdentifier| {
-            linked.link.last_seen.min(linked.link.held_until()) <= moment + HANDOVER_SECONDS
-        };
-        !before.is_empty() && !after.is_empty() && before.iter().all(ended)
-    };
     moments
         .map(|moment| {
-            if !changed(devices, moment) {
-                return 0;
+            let Some((before, after)) = changed(devices, moment) else {
+                return Handover::default();
+            };
+            let other = [addresses, phones].map(|links| changed(links, moment).is_some());
+            let days = days_used(&before).min(days_used(&after));
+            Handover {
+                kinds: 1 + i32::from(other[0]) + i32::from(other[1]),
+                days: count(days),
+                devices: length(before.len().min(after.len())),
             }
-            1 + i32::from(changed(addresses, moment)) + i32::from(changed(phones, moment))
         })
         .max()
+}
+
+/// Links that ended by a moment, and those that began then, where there are some of both and no others.
+fn changed(links: &Links, moment: u32) -> Option<(Links, Links)> {
+    let (before, after): (Links, Links) = links
+        .iter()
+        .copied()
+        .partition(|linked| linked.link.first_seen + HANDOVER_SECONDS < moment);
+    let ended = |linked: &LinkedIdentifier| {
+        linked.link.last_seen.min(linked.link.held_until()) <= moment + HANDOVER_SECONDS
+    };
+    let all = !before.is_empty() && !after.is_empty() && before.iter().all(ended);
+    all.then_some((before, after))
+}
+
+/// Days from the first use of any to the last.
+fn days_used(links: &Links) -> u32 {
+    let first = links.iter().map(|linked| linked.link.first_seen).min();
+    let last = links.iter().map(|linked| linked.link.last_seen).max();
+    let seconds = last.zip(first).map_or(0, |(last, first)| last - first);
+    seconds / 86_400
 }

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::{
     circle,
-    definition::{FEATURES, Features, Gathered},
+    definition::{Features, Gathered, place_of},
     devices, neighbours, registration, signs, tasks,
 };
 use crate::domain::{
@@ -12,6 +12,7 @@ use crate::domain::{
     graph::EntityGraph,
     identifier::IdentifierKind,
     link::LinkedIdentifier,
+    task_history::CONTRADICTION_HUNDREDTHS,
 };
 
 /// Tasks or events needed before a share of them says anything.
@@ -21,6 +22,9 @@ const EVENTS_FOR_QUIET_HOURS: u32 = 40;
 
 /// The same, where few events may do.
 const EVENTS_FOR_REST: u32 = 12;
+
+const TOLD_TOKENS: usize = place_of("told_tokens");
+const CONTRADICTED_TASKS: usize = place_of("contradicted_tasks");
 
 /// The links of one kind.
 pub(super) type Links = SmallVec<[LinkedIdentifier; 8]>;
@@ -49,7 +53,17 @@ pub fn features_when_asked(
         let hundredths = tokens.saturating_mul(100) / u64::from(seen.max(1));
         i32::try_from(hundredths).unwrap_or(i32::MAX)
     });
+    let contradicts = gathered.told_tokens >= Some(CONTRADICTION_HUNDREDTHS);
+    let contradicted = tasks.map(|tasks| tasks.contradicted_with(contradicts.then_some(task_id)));
+    gathered.contradicted_tasks = contradicted.map(length);
     Some(gathered.into())
+}
+
+impl Features {
+    /// Whether billing was told more tokens of the task it asked about than the stream saw of it.
+    pub fn contradict(&self) -> bool {
+        self.0[TOLD_TOKENS] >= Some(CONTRADICTION_HUNDREDTHS)
+    }
 }
 
 /// The same, as if no task had been shown yet, of it or of others: what there is to go by when a farm's
@@ -66,13 +80,13 @@ pub fn features_without(
     identifiers: &[u32],
     features: &Features,
 ) -> Features {
-    let mut gathered = gather(graph, account, true, identifiers);
-    // The question showed it, not the graph.
-    let asked = FEATURES
-        .iter()
-        .position(|feature| feature.name == "told_tokens");
-    gathered.told_tokens = asked.and_then(|position| features.0[position]);
-    gathered.into()
+    let gathered = gather(graph, account, true, identifiers);
+    let mut left = Features::from(gathered);
+    // The question showed them, not the graph.
+    for asked in [TOLD_TOKENS, CONTRADICTED_TASKS] {
+        left.0[asked] = features.0[asked];
+    }
+    left
 }
 
 fn can_score(account: &Account) -> bool {
@@ -117,7 +131,10 @@ fn gather(graph: &EntityGraph, account: u32, tasks_shown: bool, without: &[u32])
     });
     gathered.own_identifiers = Some(length(others.count()));
     gathered.addresses_used = (!addresses.is_empty()).then(|| length(addresses.len()));
-    gathered.handover = devices::handover(&devices, &addresses, &phones);
+    let handover = devices::handover(&devices, &addresses, &phones);
+    gathered.handover = handover.map(|it| it.kinds);
+    gathered.handover_days = handover.map(|it| it.days);
+    gathered.handover_devices = handover.map(|it| it.devices);
     if !tasks_shown {
         gathered.interleaved_tasks = None;
         gathered.neighbours_size_spread = None;

@@ -11,7 +11,8 @@ use super::{
 use crate::domain::{
     account::{Account, MOBILE_PLATFORMS},
     graph::EntityGraph,
-    identifier::IdentifierClass,
+    identifier::{IdentifierClass, IdentifierKind},
+    link::LinkedIdentifier,
 };
 
 /// Others on its machines needed before their likeness says anything.
@@ -24,14 +25,17 @@ const OLDER_SECONDS: u32 = 7 * 86_400;
 /// Other accounts, each once.
 pub(super) type Neighbours = SmallVec<[u32; NEIGHBOURS_AT_MOST]>;
 
-/// Leaves at most so many of some accounts, each once. By seniority, since an index tells of arrival; who all fit are
-/// not ranked.
+/// Leaves at most so many of some accounts, each once, in no order that means anything. By seniority, since an index
+/// tells of arrival; who all fit are not ranked.
 pub(super) fn most_senior(graph: &EntityGraph, accounts: &mut Neighbours, at_most: usize) {
     accounts.sort_unstable();
     accounts.dedup();
     if accounts.len() > at_most {
-        accounts.sort_unstable_by_key(|account| graph.seniority(*account));
-        accounts.truncate(at_most);
+        let ranked = accounts.iter().map(|one| (graph.seniority(*one), *one));
+        let mut ranked: SmallVec<[_; 2 * NEIGHBOURS_AT_MOST]> = ranked.collect();
+        ranked.select_nth_unstable(at_most);
+        accounts.clear();
+        accounts.extend(ranked[..at_most].iter().map(|(_, one)| *one));
     }
 }
 
@@ -49,9 +53,11 @@ pub(super) fn gather(
         if graph.accounts_on(identifier) < 2 || graph.class(identifier) == IdentifierClass::Faulty {
             continue;
         }
-        let began = graph.first_use(identifier);
-        let older = |other: &u32| graph.account(*other).first_seen + OLDER_SECONDS < began;
-        brought_here = brought_here.max(graph.sample(identifier).filter(older).count());
+        if !is_many_machines(graph, machine) {
+            let began = graph.first_use(identifier);
+            let older = |other: &u32| graph.account(*other).first_seen + OLDER_SECONDS < began;
+            brought_here = brought_here.max(graph.sample(identifier).filter(older).count());
+        }
         neighbours.extend(graph.sample(identifier).filter(|other| *other != account));
     }
     most_senior(graph, &mut neighbours, NEIGHBOURS_AT_MOST);
@@ -80,6 +86,16 @@ pub(super) fn gather(
     });
     gathered.neighbours_without_input = (counted >= 8).then(|| thousandths(without, counted));
     neighbours
+}
+
+/// Whether one device id stands for several machines, as a faulty client makes it: it says several models, and
+/// not because a farm that registered on it forges them. Nobody was brought anywhere then.
+pub(super) fn is_many_machines(graph: &EntityGraph, device: &LinkedIdentifier) -> bool {
+    let summary = graph.summary(device.identifier);
+    device.kind == IdentifierKind::DEVICE
+        && graph.told(device.identifier).contradicts_itself()
+        && !summary.farm
+        && !summary.slow_farm
 }
 
 /// The mean logarithm (base 2) of an account's task sizes, where it has a few.

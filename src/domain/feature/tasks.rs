@@ -30,6 +30,9 @@ pub(super) fn gather(tasks: &TaskHistory, facts: &Account, gathered: &mut Gather
     gathered.parallel_tasks = parallel(latest);
     gathered.input_spread = input_spread(latest);
     gathered.token_rate = token_rate(tasks);
+    gathered.usual_token_rate = usual_token_rate(latest);
+    gathered.idle_tasks = Some(count(tasks.idle));
+    gathered.contradicted_tasks = Some(length(tasks.contradicted_with(None)));
     gathered.tasks_seen = Some(count(tasks.completed));
     gathered.all_sizes_spread = tasks.sizes.deviation(NEEDED_FOR_SHARES);
     gathered.all_inputs_spread = tasks.inputs.deviation(INPUTS_FOR_SPREAD as u32);
@@ -134,10 +137,23 @@ fn input_spread(latest: &[TaskSample]) -> Option<i32> {
         .then(|| (mean_and_deviation(&logarithms).1 * 1000.0) as i32)
 }
 
-/// The most tokens a second, as a logarithm x 10.
+/// The most tokens a second, as a logarithm x 10. What can't be made can't be made once.
 fn token_rate(tasks: &TaskHistory) -> Option<i32> {
-    let enough = tasks.lengths.count >= TASKS_FOR_OVERLAPS as u32;
-    enough.then(|| ((f64::from(tasks.fastest) + 1.0).log2() * 10.0) as i32)
+    (tasks.lengths.count > 0).then(|| rate_class(tasks.fastest))
+}
+
+/// The median tokens a second of the latest tasks, as a logarithm x 10. A task whose start is unknown has no
+/// length.
+fn usual_token_rate(latest: &[TaskSample]) -> Option<i32> {
+    let timed = latest.iter().filter(|task| task.seconds > 0);
+    let mut rates: SmallVec<[u32; TASKS_KEPT]> =
+        timed.map(|task| task.tokens / task.seconds).collect();
+    rates.sort_unstable();
+    (rates.len() >= TASKS_FOR_OVERLAPS).then(|| rate_class(rates[rates.len() / 2]))
+}
+
+fn rate_class(tokens_a_second: u32) -> i32 {
+    ((f64::from(tokens_a_second) + 1.0).log2() * 10.0) as i32
 }
 
 /// Thousandths of the latest tasks whose sizes lie within a fiftieth of one of them, at most.

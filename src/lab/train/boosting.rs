@@ -9,7 +9,7 @@ use forust_ml::{
     tree::Tree,
 };
 
-use super::examples::{Example, columns};
+use super::{binning::Binning, examples::Example};
 use crate::domain::{
     abuse::Monotone,
     feature::{FEATURES, FeatureDefinition},
@@ -26,8 +26,8 @@ pub struct Boosting {
     pub least_weight: f32,
     /// Penalty on the square of what a leaf adds.
     pub ridge: f32,
-    /// Bins of a feature, at most: tables of pairs stay small.
-    pub bins: u16,
+    /// Quantiles at which a feature may be parted; see [`Binning`].
+    pub quantiles: u16,
 }
 
 /// Leaves a tree of depth 2 has at most, with a branch for what is absent at each split.
@@ -68,12 +68,15 @@ pub struct Split {
 /// # Errors
 /// The booster refuses the data, such as examples of one kind only.
 pub fn boost(examples: &[&Example], boosting: Boosting) -> Result<Boosted, ForustError> {
-    let features = columns(examples);
+    let binning = Binning::of(examples, boosting.quantiles);
+    let features = columns(examples, &binning);
     let data = Matrix::new(&features, examples.len(), FEATURES.len());
     let abusive = |example: &&Example| f64::from(u8::from(example.abusive));
     let truth: Vec<f64> = examples.iter().map(abusive).collect();
     let weight = |example: &&Example| example.weight * example.emphasis;
     let weights: Vec<f64> = examples.iter().map(weight).collect();
+    // Of so many bins every value is an edge.
+    let bins = u16::try_from(binning.bins_at_most()).expect("quantiles are few");
     let mut booster = GradientBooster::default()
         .set_iterations(boosting.rounds)
         .set_learning_rate(boosting.learning_rate)
@@ -81,29 +84,44 @@ pub fn boost(examples: &[&Example], boosting: Boosting) -> Result<Boosted, Forus
         .set_max_leaves(LEAVES)
         .set_l2(boosting.ridge)
         .set_min_leaf_weight(boosting.least_weight)
-        .set_nbins(boosting.bins)
+        .set_nbins(bins)
         .set_create_missing_branch(true)
         .set_initialize_base_score(true)
         .set_monotone_constraints(Some(directions()));
     booster.fit(&data, &truth, &weights, None)?;
     Ok(Boosted {
         bias: booster.base_score,
-        trees: booster.trees.iter().map(|tree| branch(tree, 0)).collect(),
+        trees: booster
+            .trees
+            .iter()
+            .map(|tree| branch(tree, 0, &binning))
+            .collect(),
     })
+}
+
+/// The bins of examples' features, one column after another; NaN = absent.
+fn columns(examples: &[&Example], binning: &Binning) -> Vec<f64> {
+    let mut columns = Vec::with_capacity(examples.len() * FEATURES.len());
+    for feature in 0..FEATURES.len() {
+        let bin = |value| binning.bin(feature, value) as f64;
+        let bins = examples.iter();
+        columns.extend(bins.map(|example| example.features.0[feature].map_or(f64::NAN, bin)));
+    }
+    columns
 }
 
 /// The booster binds a split only by its own feature's direction: below a split of a feature with a
 /// direction, one of a feature without may carry a leaf past those of the other side. Each side is held
 /// to its own side of the middle.
-fn branch(tree: &Tree, number: usize) -> Branch {
+fn branch(tree: &Tree, number: usize, binning: &Binning) -> Branch {
     let node = &tree.nodes[number];
     if node.is_leaf {
         return Branch::Leaf(f64::from(node.weight_value));
     }
     let weight = |node: usize| f64::from(tree.nodes[node].weight_value);
     let middle = f64::midpoint(weight(node.left_child), weight(node.right_child));
-    let mut below = branch(tree, node.left_child);
-    let mut above = branch(tree, node.right_child);
+    let mut below = branch(tree, node.left_child, binning);
+    let mut above = branch(tree, node.right_child, binning);
     let (up_to, from) = ((f64::MIN, middle), (middle, f64::MAX));
     match FEATURES[node.split_feature].direction {
         Monotone::Either => {}
@@ -118,11 +136,11 @@ fn branch(tree: &Tree, number: usize) -> Branch {
     }
     Branch::Split(Box::new(Split {
         feature: node.split_feature,
-        // Features are whole numbers: below 2.5 is below 3.
-        edge: node.split_value.ceil() as i32,
+        // Bins are whole numbers: below 2.5 is below 3.
+        edge: binning.edge(node.split_feature, node.split_value.ceil() as usize),
         below,
         above,
-        absent: branch(tree, node.missing_node),
+        absent: branch(tree, node.missing_node, binning),
     }))
 }
 

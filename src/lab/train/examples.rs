@@ -1,6 +1,6 @@
 //! Examples to learn from: features as they were when something was asked, with what was true.
 
-use crate::domain::feature::{FEATURES, Features};
+use crate::domain::feature::Features;
 
 /// One moment of one account.
 #[derive(Clone, Copy, Debug)]
@@ -17,14 +17,4 @@ pub struct Example {
     pub emphasis: f64,
     /// Examples of one fold are never on both sides of a cross-validation: a farm is in one fold.
     pub fold: u32,
-}
-
-/// The features of examples, one column after another; NaN = absent.
-pub fn columns(examples: &[&Example]) -> Vec<f64> {
-    let mut columns = Vec::with_capacity(examples.len() * FEATURES.len());
-    for position in 0..FEATURES.len() {
-        let value = |example: &&Example| example.features.0[position].map_or(f64::NAN, f64::from);
-        columns.extend(examples.iter().map(value));
-    }
-    columns
 }

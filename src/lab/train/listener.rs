@@ -61,6 +61,11 @@ impl Listener {
         self.settle();
         let account = self.graph.find_account(&question.account_id);
         let seen = account.and_then(|account| features_when_asked(&self.graph, account, task));
+        if let Some(account) = account
+            && seen.is_some_and(|seen| seen.contradict())
+        {
+            self.graph.contradict(account, &question.task_id);
+        }
         Ok((question.account_id, seen))
     }
 

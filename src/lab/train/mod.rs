@@ -1,5 +1,6 @@
 //! Training: the abuse model from labelled data sets, the evidence weights from any events.
 
+mod binning;
 pub mod boosting;
 pub mod collect;
 pub mod emphasis;

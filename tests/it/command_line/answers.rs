@@ -259,7 +259,7 @@ fn scores_lists_every_account_scored_or_not() {
     let honest = of("first");
     assert_eq!(honest["scored"], json!(true));
     assert!(
-        honest["abuse_probability"].as_f64().unwrap() < 0.1,
+        honest["abuse_probability"].as_f64().unwrap() < base_rate,
         "{honest}"
     );
     let in_order = lines.iter().all(|line| {

@@ -245,7 +245,7 @@ pub struct AccountView {
 }
 
 /// What tasks add up to, and the latest.
-type TasksView = ([u64; 7], Option<u32>, [Moments; 3], [Phase; 2], TaskSamples);
+type TasksView = ([u64; 8], Option<u32>, [Moments; 3], [Phase; 2], TaskSamples);
 
 fn view_tasks(tasks: &TaskHistory) -> TasksView {
     let mut latest = tasks.latest();
@@ -256,11 +256,12 @@ fn view_tasks(tasks: &TaskHistory) -> TasksView {
         tasks.without_input,
         tasks.tiny,
         tasks.hasty,
+        tasks.idle,
         tasks.fastest,
     ];
-    let [a, b, c, d, e, f] = counts.map(u64::from);
+    let [a, b, c, d, e, f, g] = counts.map(u64::from);
     (
-        [a, b, c, d, e, f, tasks.tokens],
+        [a, b, c, d, e, f, g, tasks.tokens],
         tasks.first_started,
         [tasks.sizes, tasks.lengths, tasks.inputs],
         [tasks.minutes, tasks.quarters],

@@ -2,6 +2,7 @@
 //! same everywhere; `SAMEUSER_SOAK=1` draws twenty times as many cases.
 
 mod bounds;
+mod contradictions;
 mod countries;
 mod crowds;
 mod decisions;

@@ -177,9 +177,9 @@ fn scripts_and_false_activities_are_revoked() {
             "person",
             n,
             started,
-            400 + 31 * n,
+            90 + 83 * (n * n % 13),
             900 + 317 * n as u64,
-            200,
+            40 + 57 * (n as u32 * 7 % 11),
         )
     });
     let events = [registered("script"), registered("person")];
