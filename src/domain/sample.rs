@@ -94,6 +94,9 @@ pub enum Placed {
     Inside,
 }
 
+/// First use, account.
+type Entry = (u32, u32);
+
 /// An account of whose place another one's coming made something else.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Displaced {
@@ -109,7 +112,7 @@ pub enum Displaced {
 #[derive(Default)]
 pub struct Sample {
     /// (first use, account), ascending by first use, then account id.
-    earliest: SmallVec<[(u32, u32); 2]>,
+    earliest: SmallVec<[Entry; 2]>,
     /// As of the last [`Sample::summarise`].
     pub summary: Summary,
 }
@@ -121,7 +124,7 @@ impl Sample {
     }
 
     /// The sample, and those remembered besides.
-    fn parts(&self) -> (&[(u32, u32)], &[(u32, u32)]) {
+    fn parts(&self) -> (&[Entry], &[Entry]) {
         let sampled = self.earliest.len().min(ACCOUNTS_SAMPLED);
         self.earliest.split_at(sampled)
     }
@@ -142,7 +145,7 @@ impl Sample {
         let (sample, rest) = self.parts();
         let rest = if farm { rest } else { &[] };
         let pivots = if farm { self.pivots() } else { SmallVec::new() };
-        let is_in = |some: &[(u32, u32)]| some.iter().any(|(_, known)| *known == account);
+        let is_in = |some: &[Entry]| some.iter().any(|(_, known)| *known == account);
         let beyond = if is_in(&pivots) { rest } else { &[] };
         let (sampled, pivots) = match (is_in(sample), is_in(rest)) {
             (true, _) => (sample, SmallVec::new()),
@@ -159,7 +162,7 @@ impl Sample {
     /// Whether two accounts are compared on the identifier.
     pub fn compares(&self, one: u32, other: u32, farm: bool) -> bool {
         let (sample, rest) = self.parts();
-        let is_in = |some: &[(u32, u32)], account| some.iter().any(|(_, known)| *known == account);
+        let is_in = |some: &[Entry], account| some.iter().any(|(_, known)| *known == account);
         match (is_in(sample, one), is_in(sample, other)) {
             (true, true) => true,
             (true, false) => farm && is_in(&self.pivots(), one) && is_in(rest, other),
@@ -170,13 +173,13 @@ impl Sample {
 
     /// Those of the sample who are compared with everybody remembered, where others are: drawn by their first
     /// uses, so that one who came before all others seldom takes the place of another. Earliest first.
-    pub fn pivots(&self) -> SmallVec<[(u32, u32); PIVOTS]> {
+    pub fn pivots(&self) -> SmallVec<[Entry; PIVOTS]> {
         let (sample, rest) = self.parts();
         if rest.is_empty() {
             return SmallVec::new();
         }
-        let drawn = |entry: &(u32, u32)| mix(u64::from(entry.0), 0);
-        let mut pivots: SmallVec<[(u32, u32); PIVOTS]> = SmallVec::new();
+        let drawn = |entry: &Entry| mix(u64::from(entry.0), 0);
+        let mut pivots: SmallVec<[Entry; PIVOTS]> = SmallVec::new();
         for entry in sample {
             let place = pivots.partition_point(|known| drawn(known) <= drawn(entry));
             if place < PIVOTS {
@@ -184,7 +187,7 @@ impl Sample {
                 pivots.insert(place, *entry);
             }
         }
-        let place = |entry: &(u32, u32)| sample.iter().position(|known| known == entry);
+        let place = |entry: &Entry| sample.iter().position(|known| known == entry);
         pivots.sort_by_key(place);
         pivots
     }
