@@ -90,8 +90,8 @@ async fn a_disqualification_reaches_the_same_user_and_can_be_undone() {
     verify(&data, 0);
 }
 
-/// Blame needs two independent groups of evidence. Who registered together on one computer, or took it
-/// over, is counted as one user, for one discount; the computer is all of it, so neither answers for what
+/// Blame needs two independent groups of evidence. Who registered together on one computer, or without a
+/// number on that of somebody with one, is counted as one user, for one discount; the computer is all of it, so neither answers for what
 /// the other did. A second group, here an e-mail address, carries the blame.
 #[tokio::test]
 async fn what_rests_on_one_device_carries_no_blame() {
@@ -102,6 +102,10 @@ async fn what_rests_on_one_device_carries_no_blame() {
         let shared = registered(other);
         (event.device, event.ip_address) = (shared.device, shared.ip_address);
         event.phone_number = String::new();
+        event
+    };
+    let with_number = |mut event: v1::Event| {
+        event.phone_number = registered("y").phone_number;
         event
     };
     let with_email = |mut event: v1::Event| {
@@ -115,15 +119,15 @@ async fn what_rests_on_one_device_carries_no_blame() {
     let accounts = vec![
         on_device_of("together-1", "x", day),
         on_device_of("together-2", "x", "2026-06-14T20:03:00+08:00"),
-        on_device_of("before", "y", day),
-        on_device_of("after", "y", later),
+        with_number(on_device_of("numbered", "y", day)),
+        on_device_of("unnumbered", "y", later),
         with_email(on_device_of("mail-1", "z", day)),
         with_email(on_device_of("mail-2", "z", later)),
     ];
     let server = start(&data, accounts).await;
     let pairs = [
         ("together-1", "together-2", false),
-        ("before", "after", false),
+        ("numbered", "unnumbered", false),
         ("mail-1", "mail-2", true),
     ];
     for (one, other, _) in pairs {
