@@ -10,6 +10,7 @@ const PATHS: Record<(typeof SHAPES)[keyof typeof SHAPES], string> = {
   'round-rectangle': 'M2 1h8q1 0 1 1v8q0 1-1 1H2q-1 0-1-1V2q0-1 1-1z',
   pentagon: 'M6 0.5 11.5 4.6 9.4 11H2.6L0.5 4.6z',
   hexagon: 'M3.2 1.2h5.6L11.7 6l-2.9 4.8H3.2L0.3 6z',
+  heptagon: 'M6 0.3 10.5 2.5 11.6 7.3 8.5 11.1H3.5L0.4 7.3 1.5 2.5z',
   octagon: 'M3.7 0.5h4.6l3.2 3.2v4.6l-3.2 3.2H3.7L0.5 8.3V3.7z',
   star: 'M6 0.3 7.6 4.3 11.8 4.6 8.5 7.3 9.6 11.5 6 9.2 2.4 11.5 3.5 7.3 0.2 4.6 4.4 4.3z',
   diamond: 'M6 0.3 11.7 6 6 11.7 0.3 6z',

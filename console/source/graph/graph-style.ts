@@ -6,6 +6,7 @@ import type { Palette } from './palette';
 export const SHAPES = {
   personal: 'round-rectangle',
   household: 'pentagon',
+  'small group': 'heptagon',
   'shared place': 'hexagon',
   'carrier NAT': 'octagon',
   farm: 'star',
