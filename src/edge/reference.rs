@@ -5,7 +5,7 @@
 
 use std::{collections::HashSet, net::IpAddr, str::FromStr};
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::IpNet;
 
 use crate::domain::event::{NetworkClass, NumberClass};
 
@@ -108,8 +108,7 @@ impl ReferenceData {
 
 impl Networks {
     fn parse(text: &str) -> Result<Self, ReferenceError> {
-        let mut v4 = <[Vec<Ipv4Net>; CLASSES.len()]>::default();
-        let mut v6 = <[Vec<Ipv6Net>; CLASSES.len()]>::default();
+        let mut classes = <[Vec<IpNet>; CLASSES.len()]>::default();
         for (number, line) in content(text) {
             let fault = |problem| ReferenceError {
                 line: number,
@@ -119,29 +118,29 @@ impl Networks {
             let (class, prefix) = words.ok_or(fault("expected a class and a prefix"))?;
             let position = CLASSES.iter().position(|(name, _)| *name == class);
             let position = position.ok_or(fault("the class must be relay, vpn or data_centre"))?;
-            match IpNet::from_str(prefix.trim()).map_err(|_| fault("the prefix is none"))? {
-                IpNet::V4(net) => v4[position].push(net),
-                IpNet::V6(net) => v6[position].push(net),
+            let net = IpNet::from_str(prefix.trim()).map_err(|_| fault("the prefix is none"))?;
+            classes[position].push(net);
+        }
+        let mut v4 = <[Ranges<u32>; CLASSES.len()]>::default();
+        let mut v6 = <[Ranges<u128>; CLASSES.len()]>::default();
+        for ((nets, v4), v6) in classes.iter().zip(&mut v4).zip(&mut v6) {
+            for net in IpNet::aggregate(nets) {
+                match net {
+                    IpNet::V4(net) => {
+                        let last = net.broadcast().to_bits();
+                        v4.push((net.network().to_bits(), last.checked_add(1)));
+                    }
+                    IpNet::V6(net) => {
+                        let last = net.broadcast().to_bits();
+                        v6.push((net.network().to_bits(), last.checked_add(1)));
+                    }
+                }
             }
         }
         Ok(Networks {
             revision: revision(text)?,
-            v4: Stretches::of(v4.map(|nets| {
-                let nets = Ipv4Net::aggregate(&nets).into_iter();
-                let range = |net: Ipv4Net| {
-                    let last = net.broadcast().to_bits();
-                    (net.network().to_bits(), last.checked_add(1))
-                };
-                nets.map(range).collect()
-            })),
-            v6: Stretches::of(v6.map(|nets| {
-                let nets = Ipv6Net::aggregate(&nets).into_iter();
-                let range = |net: Ipv6Net| {
-                    let last = net.broadcast().to_bits();
-                    (net.network().to_bits(), last.checked_add(1))
-                };
-                nets.map(range).collect()
-            })),
+            v4: Stretches::of(v4),
+            v6: Stretches::of(v6),
         })
     }
 }
