@@ -27,7 +27,7 @@ impl Weighing<'_> {
         self.graph.class(identifier) == IdentifierClass::Personal
     }
 
-    pub(super) fn is_narrow(&self, common: &Common) -> bool {
+    fn is_narrow(&self, common: &Common) -> bool {
         let class = self.graph.class(common.identifier);
         matches!(
             class,

@@ -425,38 +425,27 @@ impl EntityGraph {
     /// Keeps an identifier's sample its earliest accounts; exact for the same reason as `choose`.
     fn resample(&mut self, account: u32, identifier: u32, place: u32, first_seen: u32) {
         self.choose(account, place);
-        let (placed, displaced) = self.place(account, identifier, first_seen);
+        let placed = self.place(account, identifier, first_seen);
         // Who was compared with nobody but the others of the sample has lost nothing.
         let node = &self.identifiers[identifier];
         let of_farm = node.sample.is_exceeded()
             && node
                 .weighed_as
                 .is_none_or(|class| class == IdentifierClass::Farm);
-        self.touched
-            .accounts
-            .extend(
-                displaced
-                    .into_iter()
-                    .filter_map(|displaced| match displaced {
-                        Displaced::Sampled(account) => Some(account),
-                        Displaced::Pivot(account) | Displaced::Forgotten(account) => {
-                            of_farm.then_some(account)
-                        }
-                    }),
-            );
+        let displaced = placed.displaced.into_iter();
+        let compared = displaced.filter_map(|displaced| match displaced {
+            Displaced::Sampled(account) => Some(account),
+            Displaced::Pivot(account) | Displaced::Forgotten(account) => of_farm.then_some(account),
+        });
+        self.touched.accounts.extend(compared);
         // A popular address becomes a carrier's without its sample changing.
         let carriers = [CARRIER_ACCOUNTS, CARRIER_ACCOUNTS_ANY_PLATFORM];
-        if matches!(placed, Placed::Inside) || carriers.contains(&node.accounts) {
+        if placed.is_sampled || carriers.contains(&node.accounts) {
             self.touched.identifiers.push(identifier);
         }
     }
 
-    fn place(
-        &mut self,
-        account: u32,
-        identifier: u32,
-        first_seen: u32,
-    ) -> (Placed, SmallVec<[Displaced; 6]>) {
+    fn place(&mut self, account: u32, identifier: u32, first_seen: u32) -> Placed {
         let accounts = &self.accounts;
         let node = &mut self.identifiers[identifier];
         let at_most = match node.kind.is_machine() {

@@ -86,12 +86,13 @@ pub struct Summary {
     pub mobile: u8,
 }
 
-/// What became of an account's place in a sample.
-pub enum Placed {
-    /// It is not in the sample, at most remembered.
-    Outside,
-    /// It is.
-    Inside,
+/// What became of an account's place among the earliest.
+#[derive(Default)]
+pub struct Placed {
+    /// Whether it is in the sample; else it is remembered at most.
+    pub is_sampled: bool,
+    /// Of whose places it made something else.
+    pub displaced: SmallVec<[Displaced; 6]>,
 }
 
 /// First use, account.
@@ -209,17 +210,17 @@ impl Sample {
         (first_seen, account): (u32, u32),
         at_most: usize,
         id_of: impl Fn(u32) -> &'a str,
-    ) -> (Placed, SmallVec<[Displaced; 6]>) {
+    ) -> Placed {
         let rank = |(seen, account): (u32, u32)| (seen, id_of(account));
         let entry = (first_seen, account);
         let known = self.earliest.iter().position(|known| known.1 == account);
         let place = self
             .earliest
             .partition_point(|other| rank(*other) < rank(entry));
-        let mut displaced = SmallVec::new();
         if known.is_none() && place >= at_most {
-            return (Placed::Outside, displaced);
+            return Placed::default();
         }
+        let mut displaced = SmallVec::new();
         let pivots = self.pivots();
         let from = known.unwrap_or(self.earliest.len());
         if let Some(known) = known {
@@ -245,11 +246,10 @@ impl Sample {
                 .chain(since)
                 .map(|(_, account)| Displaced::Pivot(*account)),
         );
-        let placed = match place < ACCOUNTS_SAMPLED {
-            true => Placed::Inside,
-            false => Placed::Outside,
-        };
-        (placed, displaced)
+        Placed {
+            is_sampled: place < ACCOUNTS_SAMPLED,
+            displaced,
+        }
     }
 
     /// Sums up what the accounts say of the identifier; an account without facts says nothing.
