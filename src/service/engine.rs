@@ -396,7 +396,10 @@ impl Engine {
     /// counts at every question about it from now on, and against what was granted before.
     pub(super) fn remember_contradiction(&mut self, record: &VerdictRecord) {
         let question = &record.question;
-        let contradicts = record.seen.features.is_some_and(|seen| seen.contradict());
+        let contradicts = record
+            .seen
+            .features
+            .is_some_and(|seen| seen.contradicts_stream());
         if contradicts && let Some(account) = self.graph.find_account(&question.account_id) {
             self.graph.contradict(account, &question.task_id);
             self.ledger.note(account);

@@ -53,15 +53,16 @@ pub fn features_when_asked(
         let hundredths = tokens.saturating_mul(100) / u64::from(seen.max(1));
         i32::try_from(hundredths).unwrap_or(i32::MAX)
     });
-    let contradicts = gathered.told_tokens >= Some(CONTRADICTION_HUNDREDTHS);
-    let contradicted = tasks.map(|tasks| tasks.contradicted_with(contradicts.then_some(task_id)));
-    gathered.contradicted_tasks = contradicted.map(length);
-    Some(gathered.into())
+    let mut features = Features::from(gathered);
+    let told = features.contradicts_stream().then_some(task_id);
+    let contradicted = tasks.map(|tasks| tasks.contradicted_with(told));
+    features.0[CONTRADICTED_TASKS] = contradicted.map(length);
+    Some(features)
 }
 
 impl Features {
     /// Whether billing was told more tokens of the task it asked about than the stream saw of it.
-    pub fn contradict(&self) -> bool {
+    pub fn contradicts_stream(&self) -> bool {
         self.0[TOLD_TOKENS] >= Some(CONTRADICTION_HUNDREDTHS)
     }
 }

@@ -62,7 +62,7 @@ impl Listener {
         let account = self.graph.find_account(&question.account_id);
         let seen = account.and_then(|account| features_when_asked(&self.graph, account, task));
         if let Some(account) = account
-            && seen.is_some_and(|seen| seen.contradict())
+            && seen.is_some_and(|seen| seen.contradicts_stream())
         {
             self.graph.contradict(account, &question.task_id);
         }
