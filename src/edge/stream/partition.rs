@@ -172,9 +172,7 @@ impl Partition {
                     self.settle(batch, &mut acknowledge).await?;
                 }
             }
-            let Some(next) = asked.pop_front() else {
-                continue;
-            };
+            let next = asked.pop_front().expect("one at least was asked for");
             let (entries, state) = self.receive(next).await?;
             pauses.reset();
             is_behind = entries.len() >= self.count;

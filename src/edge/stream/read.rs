@@ -1,4 +1,4 @@
-//! Batches are asked for ahead, and read and decoded on a thread of their own while others are folded.
+//! Batches are asked for ahead, and read and decoded on threads of their own while others are folded.
 
 use redis::{RedisError, aio::MultiplexedConnection, cmd, pipe};
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -48,8 +48,8 @@ impl Partition {
 
     /// Acknowledges what is durable and asks for the next batch, with where the stream stood right
     /// before. Batches are decoded beside each other, but one is asked for once the one before it was
-    /// answered: so they come in order. No transaction: Redis refuses to queue one while its memory is full. What is trimmed in
-    /// between is missed once all is read.
+    /// answered: so they come in order. No transaction: Redis refuses to queue one while its memory is
+    /// full. What is trimmed in between is missed once all is read.
     pub(super) fn ask(
         &mut self,
         connection: &MultiplexedConnection,
