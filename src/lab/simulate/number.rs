@@ -33,9 +33,16 @@ pub enum Kind {
 /// Where so many numbers in a row are dealt, a block is as good as full: the last is taken.
 const TRIES: usize = 100;
 
-/// Numbers that people were given: an operator gives none to two at a time.
+/// Numbers that people were given, by their digits (at most 15): an operator gives none to two at a time.
 #[derive(Default)]
-pub struct Dealt(HashSet<String>);
+pub struct Dealt(HashSet<u64>);
+
+impl Dealt {
+    fn is_new(&mut self, number: &str) -> bool {
+        let digits = number.trim_start_matches('+').parse();
+        self.0.insert(digits.expect("a number in E.164 is digits"))
+    }
+}
 
 /// A number that a person of this city has, and nobody else was given.
 pub fn of_person(world: &World, city: usize, dealt: &mut Dealt, dice: &mut Dice) -> String {
@@ -55,7 +62,7 @@ pub fn of_kind(city: &City, kind: Kind, dealt: &mut Dealt, dice: &mut Dice) -> S
     let mut number = String::new();
     for _ in 0..TRIES {
         number = complete(&block(city, kind, dice), dice.word());
-        if dealt.0.insert(number.clone()) {
+        if dealt.is_new(&number) {
             break;
         }
     }
