@@ -70,6 +70,9 @@ impl Redis {
                 "",
             ])
             .args(["--appendonly", "yes", "--appendfsync", "everysec"])
+            // At 64 MB it would be rewritten by a process of its own: in the service's turn, never in the
+            // reference's, which comes first.
+            .args(["--auto-aof-rewrite-percentage", "0"])
             .arg("--dir")
             .arg(folder.path())
             .stdout(Stdio::null())

@@ -1,7 +1,10 @@
 //! Entries that were handed out and never acknowledged: by us before a crash, or by a consumer of our
 //! group that is dead.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use redis::{Value, aio::MultiplexedConnection, cmd};
 
@@ -69,14 +72,14 @@ impl Partition {
         );
         let (ids, letters) = self.submit(self.reader.read(entries)).await?;
         let ticket = self.append(None, Vec::new(), letters.clone()).await?;
-        let batch = Batch {
+        let mut under_way = VecDeque::from([Batch {
             ids,
             letters,
             ticket,
             caught_up: false,
-        };
+        }]);
         let mut acknowledge = Vec::new();
-        self.settle(batch, &mut acknowledge).await?;
+        self.settle(&mut under_way, 0, &mut acknowledge).await?;
         self.show(connection, &mut acknowledge).await?;
         Ok(self.acknowledge(connection, &mut acknowledge).await?)
     }

@@ -22,8 +22,8 @@ use crate::{
 
 /// While streams are being caught up with, the log tells how far that is so often.
 const TELL_EVERY: Duration = Duration::from_secs(10);
-/// Threads that read connections and decode entries; what they decode is folded on one.
-pub(super) const READING_THREADS: usize = 2;
+/// Threads that decode entries, beside the one that reads connections and the one that folds.
+pub(super) const DECODING_THREADS: usize = 2;
 const NO_RUNTIME: Refusal = Refusal::Unavailable("no runtime for the streams");
 
 /// What feeds a node from its streams.
@@ -137,7 +137,8 @@ pub fn start(
         caught_up,
     });
     let reads = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(READING_THREADS)
+        .worker_threads(1)
+        .max_blocking_threads(DECODING_THREADS)
         .thread_name("stream-reads")
         .enable_all()
         .build()

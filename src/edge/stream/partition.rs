@@ -1,7 +1,7 @@
 //! Follows one stream: reads batches in order, takes them in, waits for the journal, acknowledges. While
-//! one batch is being made durable the next one is folded, those after that decoded on threads of their
-//! own, and one more is on its way from Redis; no more than that is under way, so a slow disk leaves
-//! entries in Redis and not in memory.
+//! batches are full, a few are being made durable, the next one is folded, those after that are decoded
+//! on threads of their own or on their way from Redis; no more than that is under way, so a slow disk
+//! leaves entries in Redis and not in memory.
 
 use std::{
     collections::VecDeque,
@@ -18,7 +18,7 @@ use tokio::{
 use super::{
     entry::{EntryReader, ReadEntry, id_text, unfit},
     fault::{Fault, Pauses},
-    feed::{Progress, READING_THREADS},
+    feed::{DECODING_THREADS, Progress},
     group::{GROUP, Place, prepare},
     meters::{self, Meters},
     mirror::Mirror,
@@ -36,7 +36,9 @@ use crate::service::{
 /// A read that finds nothing waits so long for entries, then looks at the stream again.
 const WAIT_MS: u64 = 1000;
 /// Batches asked for at once while they are full: Redis prepares one while others are decoded.
-const ASKED_AHEAD: usize = READING_THREADS + 1;
+const ASKED_AHEAD: usize = DECODING_THREADS + 1;
+/// Batches folded and not durable yet, while they are full: folding waits for no single sync.
+const UNDER_WAY_AT_MOST: usize = 2;
 /// Bytes of one batch, as far as the entries before tell: fewer are asked for where they are large.
 const BATCH_BYTES: usize = 8 << 20;
 /// Entries of the first batch, before anything is known of their size.
@@ -65,7 +67,7 @@ pub(super) struct Partition {
     entry_bytes: usize,
     pub(super) count: usize,
     pub(super) meters: Meters,
-    /// Comes once the batch that was asked for last is answered.
+    /// Comes once the batch that was asked for last is in line.
     pub(super) turn: Option<oneshot::Receiver<()>>,
     progress: Arc<Progress>,
     closing: watch::Receiver<bool>,
@@ -148,16 +150,14 @@ impl Partition {
         self.turn = None;
         self.begin(&mut connection).await?;
         let mut acknowledge = Vec::new();
-        let mut under_way: Option<Batch> = None;
+        let mut under_way = VecDeque::new();
         let mut read: Option<Read> = None;
         let mut asked = VecDeque::new();
         let mut is_behind = false;
         loop {
             if *self.closing.borrow() {
                 // What is read and not taken in is handed out again after the next start.
-                if let Some(batch) = under_way {
-                    self.settle(batch, &mut acknowledge).await?;
-                }
+                self.settle(&mut under_way, 0, &mut acknowledge).await?;
                 return Ok(self.acknowledge(&mut connection, &mut acknowledge).await?);
             }
             self.show(&mut connection, &mut acknowledge).await?;
@@ -167,10 +167,9 @@ impl Partition {
                 asked.push_back(self.ask(&connection, std::mem::take(&mut acknowledge)));
             }
             if let Some((entries, state)) = read.take() {
-                let taken = self.take(entries, Some(state)).await?;
-                if let Some(batch) = std::mem::replace(&mut under_way, taken) {
-                    self.settle(batch, &mut acknowledge).await?;
-                }
+                under_way.extend(self.take(entries, Some(state)).await?);
+                let left = if is_behind { UNDER_WAY_AT_MOST } else { 1 };
+                self.settle(&mut under_way, left, &mut acknowledge).await?;
             }
             let next = asked.pop_front().expect("one at least was asked for");
             let (entries, state) = self.receive(next).await?;
@@ -181,11 +180,10 @@ impl Partition {
                 continue;
             }
             let taken = self.take(entries, Some(state)).await?;
-            if let Some(batch) = std::mem::replace(&mut under_way, taken) {
-                self.settle(batch, &mut acknowledge).await?;
-            }
-            if under_way.is_none() && asked.is_empty() {
-                under_way = self.idle(&mut connection, &mut acknowledge).await?;
+            self.settle(&mut under_way, 0, &mut acknowledge).await?;
+            under_way.extend(taken);
+            if under_way.is_empty() && asked.is_empty() {
+                under_way.extend(self.idle(&mut connection, &mut acknowledge).await?);
             }
         }
     }
@@ -372,21 +370,26 @@ impl Partition {
         Ok(ticket)
     }
 
-    /// Waits until a batch is durable; its entries may be acknowledged then.
+    /// Waits until all but so many of the batches are durable; their entries may be acknowledged then.
     pub(super) async fn settle(
         &mut self,
-        batch: Batch,
+        under_way: &mut VecDeque<Batch>,
+        left: usize,
         acknowledge: &mut Vec<EntryId>,
     ) -> Result<(), Refusal> {
-        self.node.durable(batch.ticket).await?;
-        self.progress
-            .taken_in(batch.ids.len() + batch.letters.len());
-        acknowledge.extend(batch.ids);
-        for letter in batch.letters {
-            self.mirror.push(letter);
-        }
-        if batch.caught_up {
-            self.progress.caught_up(&self.stream);
+        while under_way.len() > left
+            && let Some(batch) = under_way.pop_front()
+        {
+            self.node.durable(batch.ticket).await?;
+            self.progress
+                .taken_in(batch.ids.len() + batch.letters.len());
+            acknowledge.extend(batch.ids);
+            for letter in batch.letters {
+                self.mirror.push(letter);
+            }
+            if batch.caught_up {
+                self.progress.caught_up(&self.stream);
+            }
         }
         Ok(())
     }

@@ -1,7 +1,12 @@
 //! Batches are asked for ahead, and read and decoded on threads of their own while others are folded.
 
+use std::{future::poll_fn, pin::pin, task::Poll};
+
 use redis::{RedisError, aio::MultiplexedConnection, cmd, pipe};
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{
+    sync::oneshot,
+    task::{JoinHandle, spawn_blocking},
+};
 
 use super::{
     entry::ReadEntry,
@@ -47,9 +52,9 @@ impl Partition {
     }
 
     /// Acknowledges what is durable and asks for the next batch, with where the stream stood right
-    /// before. Batches are decoded beside each other, but one is asked for once the one before it was
-    /// answered: so they come in order. No transaction: Redis refuses to queue one while its memory is
-    /// full. What is trimmed in between is missed once all is read.
+    /// before. Batches are decoded beside each other, but one stands in line for Redis once the one
+    /// before it does: so they come in order, and Redis never waits for us. No transaction: Redis refuses
+    /// to queue one while its memory is full. What is trimmed in between is missed once all is read.
     pub(super) fn ask(
         &mut self,
         connection: &MultiplexedConnection,
@@ -63,7 +68,7 @@ impl Partition {
         commands.add_command(self.read_command(None));
         let (mut connection, reader) = (connection.clone(), self.reader.clone());
         let acknowledged = self.meters.acknowledged.clone();
-        let (answered, turn) = oneshot::channel();
+        let (in_line, turn) = oneshot::channel();
         let before = self.turn.replace(turn);
         Asked(self.reads.spawn(async move {
             if let Some(before) = before {
@@ -71,9 +76,14 @@ impl Partition {
                 before.await.map_err(failed)?;
             }
             let count = commands.len();
-            let answers = connection.send_packed_commands(&commands, 0, count).await?;
-            // Nobody waits after the last.
-            let _next = answered.send(());
+            let mut answers = pin!(connection.send_packed_commands(&commands, 0, count));
+            // The first poll puts the commands in line; nobody waits after the last.
+            let polled = poll_fn(|context| Poll::Ready(answers.as_mut().poll(context))).await;
+            let _next = in_line.send(());
+            let answers = match polled {
+                Poll::Ready(answers) => answers?,
+                Poll::Pending => answers.await?,
+            };
             let mut answers = answers.into_iter().rev();
             let (Some(entries), Some(state)) = (answers.next(), answers.next()) else {
                 return Err(unexpected("a pipeline answered something else"));
@@ -82,7 +92,11 @@ impl Partition {
                 answer.extract_error()?;
                 acknowledged.increment(acknowledge.len() as u64);
             }
-            Ok((reader.read(read_answer(entries)?), stream_state(state)?))
+            let state = stream_state(state)?;
+            let decoding = spawn_blocking(move || Ok((reader.read(read_answer(entries)?), state)));
+            decoding
+                .await
+                .unwrap_or_else(|_| Err(unexpected("decoding was cut off")))
         }))
     }
 
