@@ -64,7 +64,9 @@ impl SameUser {
             pairs.extend(candidates.into_iter().map(|other| (*account, other)));
         }
         each_once(&mut pairs);
-        let mut accounts: Vec<u32> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        let mut accounts: Vec<u32> = pairs.iter().map(|(a, _)| *a).collect();
+        accounts.dedup();
+        accounts.extend(pairs.iter().map(|(_, b)| *b));
         accounts.sort_unstable();
         accounts.dedup();
         // Many pairs are of few accounts: each is gathered once.
@@ -332,7 +334,7 @@ fn each_once(pairs: &mut Vec<(u32, u32)>) {
     for (a, b) in &mut *pairs {
         (*a, *b) = ((*a).min(*b), (*a).max(*b));
     }
-    pairs.sort_unstable();
+    pairs.sort_unstable_by_key(|(a, b)| u64::from(*a) << 32 | u64::from(*b));
     pairs.dedup();
 }
 
