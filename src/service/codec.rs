@@ -3,7 +3,6 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::held::HeldAnswer;
 use crate::domain::{
     account::Account,
     adjustment::{AdjustmentChange, GrantVoid},
@@ -277,8 +276,8 @@ impl Stored for LedgerSnapshot {
 pub struct HeldSnapshot {
     /// The campaigns named by number below.
     pub campaigns: Vec<String>,
-    /// (verdict, account by index, campaign by number, benefit in token basis points, answer).
-    pub verdicts: Vec<(u64, u32, u16, u64, HeldAnswer)>,
+    /// (verdict, account by index, campaign by number, benefit in token basis points, granted).
+    pub verdicts: Vec<(u64, u32, u16, u64, bool)>,
 }
 
 impl Stored for HeldSnapshot {

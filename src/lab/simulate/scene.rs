@@ -11,7 +11,7 @@ use super::{
     line::{CheckLine, EventLine, Instant, OtherLine, TaskLine, TruthLine},
     name,
     network::Access,
-    number::{self, Dealt, Kind},
+    number,
     person::{Person, Station},
     population::Population,
     simulation::{CAMPAIGN, Profile},
@@ -54,7 +54,6 @@ pub struct Scene<'a> {
     pub population: &'static Population,
     pub profile: Profile,
     stream: &'a mut Stream,
-    dealt: &'a mut Dealt,
     /// Draws of the stream's faults: they must not change the world.
     faults: Dice,
     number: u64,
@@ -67,7 +66,6 @@ impl<'a> Scene<'a> {
     pub fn new(
         world: &'a World,
         stream: &'a mut Stream,
-        dealt: &'a mut Dealt,
         population: &'static Population,
         profile: Profile,
         number: u64,
@@ -81,7 +79,6 @@ impl<'a> Scene<'a> {
             population,
             profile,
             stream,
-            dealt,
             faults: Dice::of(&[world.seed, number, 2]),
             number,
             identifiers: 0,
@@ -141,7 +138,7 @@ impl<'a> Scene<'a> {
         } else {
             name::chosen(city, &mut self.dice)
         };
-        let number = self.number(person.city);
+        let number = number::of_person(self.world, person.city, &mut self.dice);
         let mut others = Vec::new();
         for (kind, probability) in [
             ("payment_card", parameters.payment_card_known),
@@ -165,17 +162,6 @@ impl<'a> Scene<'a> {
             registered_at,
             lacks: Lacks::default(),
         }
-    }
-
-    /// A number that a person of a city has.
-    pub fn number(&mut self, city: usize) -> String {
-        number::of_person(self.world, city, self.dealt, &mut self.dice)
-    }
-
-    /// A number of a virtual operator.
-    pub fn virtual_number(&mut self, city: usize) -> String {
-        let city = &self.world.cities[city];
-        number::of_kind(city, Kind::Virtual, self.dealt, &mut self.dice)
     }
 
     /// When an ordinary account registers: before the history, at some time in it, or because of the

@@ -11,3 +11,4 @@ pub mod labelled;
 pub mod links;
 pub mod listener;
 pub mod pairs;
+pub mod tables;

@@ -3,7 +3,6 @@
 mod documents;
 mod layers;
 mod sizes;
-mod words;
 
 use std::path::{Path, PathBuf};
 
