@@ -1,5 +1,5 @@
-//! What an abuse score costs: features gathered from the graph, and the shipped model's tables and pairs
-//! looked up, with exact contributions and without, against the same model without its pairs. CPU nanoseconds of one
+//! What an abuse score costs: features gathered from the graph, and the shipped model's tables and trees
+//! asked, with exact contributions and without, against the same model without its trees. CPU nanoseconds of one
 //! thread, medians of rounds in turns, over the accounts of a simulated world.
 
 #[allow(dead_code, reason = "each bench uses a part")]
@@ -9,7 +9,7 @@ use sameuser::{
     domain::{
         abuse::AbuseModel,
         feature::{Features, features},
-        interaction::Interactions,
+        forest::Forest,
     },
     lab::simulate::Profile,
 };
@@ -41,7 +41,7 @@ fn main() -> Result<(), Failure> {
         .collect();
     let whole = engine.models().current().clone();
     let alone = AbuseModel {
-        interactions: Interactions::default(),
+        trees: Forest::default(),
         ..whole.clone()
     };
     let probability = || {
@@ -71,10 +71,10 @@ fn main() -> Result<(), Failure> {
         [gathering, asking, scoring, reference].map(median);
     let row = |what: &str, value: f64| vec![what.into(), format!("{value:.0}")];
     println!(
-        "{} accounts scored, {} features, {} pairs",
+        "{} accounts scored, {} features, {} trees",
         rows.len(),
         whole.features.len(),
-        whole.interactions.len()
+        whole.trees.len()
     );
     report::table(
         &["", "ns an account"],
@@ -82,7 +82,7 @@ fn main() -> Result<(), Failure> {
             row("features gathered", gathering),
             row("probability alone", asking),
             row("scored, with contributions", scoring),
-            row("the same without pairs (reference)", reference),
+            row("the same without trees (reference)", reference),
         ],
     );
     report::json(&json!({

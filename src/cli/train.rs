@@ -34,11 +34,12 @@ use crate::{
 
 /// How the shipped model was boosted.
 const BOOSTING: Boosting = Boosting {
-    rounds: 600,
-    learning_rate: 0.12,
-    least_weight: 2.0,
-    ridge: 1.0,
-    quantiles: 24,
+    rounds: 400,
+    leaves: 31,
+    learning_rate: 0.06,
+    least_weight: 0.3,
+    ridge: 5.0,
+    quantiles: 48,
 };
 
 pub(super) fn train_abuse(arguments: &TrainAbuseArguments) -> Result<ExitCode, Failure> {
@@ -63,7 +64,7 @@ pub(super) fn train_abuse(arguments: &TrainAbuseArguments) -> Result<ExitCode, F
     let names: Vec<_> = sources
         .filter_map(|source| Some(source.file_name()?.to_string_lossy()))
         .collect();
-    let description = format!("Boosted trees of depth 2 learnt from {}", names.join(", "));
+    let description = format!("Boosted trees learnt from {}", names.join(", "));
     let (model, _) = fit(&all, BOOSTING, &arguments.revision, &description)
         .map_err(|error| Failure::Usage(error.to_string()))?;
     fs::write(&arguments.out, to_json(&model)).map_err(Failure::file("write", &arguments.out))?;

@@ -1,12 +1,10 @@
-//! The abuse score: an additive model with pairwise interactions (a GA2M: Lou, Caruana, Gehrke and Hooker
-//! 2013) read from one JSON file. Each feature has a table of edges and points, some pairs of features a
-//! table of both; the score is their sum. A feature adds its own points and half of those of its pairs,
-//! which is its Shapley value exactly. Whole numbers throughout: a record scored again anywhere gives
-//! the same answer.
+//! The abuse score: a sum of tables and trees, read from one JSON file. Each feature has a table of edges and
+//! points, which a person can write by hand; trees say what features mean together. What each feature adds is
+//! told exactly. Whole numbers throughout: a record scored again anywhere gives the same answer.
 
 use super::{
     feature::{FEATURES, Features},
-    interaction::{Interaction, Interactions},
+    forest::{Branch, Forest, Values},
     reason::ReasonCode,
 };
 use serde::{Deserialize, Serialize};
@@ -30,8 +28,8 @@ pub struct AbuseModel {
     pub bias_millilogits: i32,
     /// A table a feature.
     pub features: Vec<FeatureTable>,
-    /// What pairs of features say beyond what each says alone.
-    pub interactions: Interactions,
+    /// What features say together.
+    pub trees: Forest,
     /// (millilogits, millionths), both ascending: sums in between are interpolated.
     pub calibration: Vec<(i32, u32)>,
 }
@@ -45,7 +43,7 @@ struct ModelFile {
     bias_millilogits: i32,
     features: Vec<FeatureTable>,
     #[serde(default)]
-    interactions: Vec<Interaction>,
+    trees: Vec<Branch>,
     calibration: Vec<(i32, u32)>,
 }
 
@@ -98,13 +96,11 @@ pub enum ModelError {
         /// What is wrong.
         problem: &'static str,
     },
-    /// An interaction contradicts the tables of its features.
-    #[error("abuse model: interaction of `{first}` and `{second}`: {problem}")]
-    Interaction {
-        /// One feature.
-        first: String,
-        /// The other.
-        second: String,
+    /// A tree contradicts the tables of its features, or goes against a direction.
+    #[error("abuse model: tree {tree}: {problem}")]
+    Tree {
+        /// Which, from 0.
+        tree: usize,
         /// What is wrong.
         problem: &'static str,
     },
@@ -142,9 +138,9 @@ impl AbuseModel {
     ///
     /// # Errors
     /// A key is missing, unknown or of the wrong type; a feature is unknown or given twice; a table has
-    /// the wrong number of points or edges that don't ascend; an interaction is of features without a
-    /// table or has other bins than they; a feature goes against its direction somewhere; the calibration
-    /// doesn't ascend. A feature that the model leaves out adds nothing.
+    /// the wrong number of points, edges that don't ascend, or points against its direction; a tree asks of a
+    /// feature without a table, or goes against a direction; the calibration doesn't ascend. A feature
+    /// that the model leaves out adds nothing.
     pub fn parse(text: &str) -> Result<Self, ModelError> {
         let mut file: ModelFile = serde_json::from_str(text)?;
         let mut used = [false; FEATURES.len()];
@@ -161,17 +157,15 @@ impl AbuseModel {
         if file.calibration.len() < 2 || !file.calibration.windows(2).all(ascends) {
             return Err(ModelError::Calibration);
         }
-        let model = AbuseModel {
-            interactions: Interactions::of(&file.features, &file.interactions)?,
+        Ok(AbuseModel {
+            trees: Forest::of(&file.features, &file.trees)?,
             revision: file.revision,
             description: file.description,
             base_rate_ppm: file.base_rate_ppm,
             bias_millilogits: file.bias_millilogits,
             features: file.features,
             calibration: file.calibration,
-        };
-        model.check_directions()?;
-        Ok(model)
+        })
     }
 
     /// The probability alone, millionths: what [`Self::score`] says, for a fraction of its cost. Most
@@ -180,15 +174,10 @@ impl AbuseModel {
         let Some(features) = features else {
             return self.base_rate_ppm;
         };
-        let bins = self.bins(features);
-        let alone = self.features.iter().zip(bins);
-        let alone: i32 = alone.map(|(table, bin)| table.points_of(bin)).sum();
-        let paired: i32 = self
-            .interactions
-            .found(&bins)
-            .map(|(_, points)| points)
-            .sum();
-        self.calibrate(self.bias_millilogits + alone + paired)
+        let alone = self.features.iter();
+        let alone = alone.map(|table| table.points_of(features.0[table.position]));
+        let together = self.trees.points(&Values::of(&self.features, features));
+        self.calibrate(self.bias_millilogits + alone.sum::<i32>() + together)
     }
 
     /// Scores features; `None` where nothing can be said of the account.
@@ -258,69 +247,16 @@ impl AbuseModel {
         features: &Features,
         counts: impl Fn(usize) -> bool,
     ) -> (i32, [i32; FEATURES.len()]) {
-        let bins = self.bins(features);
         let mut added = [0; FEATURES.len()];
         for (number, table) in self.features.iter().enumerate() {
             if counts(number) {
-                added[number] = table.points_of(bins[number]);
+                added[number] = table.points_of(features.0[table.position]);
             }
         }
-        for (pair, points) in self.interactions.found(&bins) {
-            let [first, second] = pair.tables.map(usize::from);
-            if counts(first) && counts(second) {
-                added[first] += points / 2;
-                added[second] += points - points / 2;
-            }
-        }
-        (self.bias_millilogits + added.iter().sum::<i32>(), added)
-    }
-
-    /// The bin of each table; no model has more tables than there are features.
-    fn bins(&self, features: &Features) -> [u16; FEATURES.len()] {
-        let mut bins = [0; FEATURES.len()];
-        for (table, bin) in self.features.iter().zip(&mut bins) {
-            *bin = table.bin(features.0[table.position]);
-        }
-        bins
-    }
-
-    fn check_directions(&self) -> Result<(), ModelError> {
-        for (number, table) in self.features.iter().enumerate() {
-            let least = self.least_rises(number);
-            if table.monotone != Monotone::Either && least.iter().any(|rise| *rise < 0) {
-                return Err(table.fault("points go against the direction"));
-            }
-        }
-        Ok(())
-    }
-
-    /// From each bin of a feature to the next, how far the sum goes the feature's way at least, whatever
-    /// the other features are, millilogits. Exact, since what it is paired with differs from pair to pair.
-    pub fn least_rises(&self, number: usize) -> Vec<i32> {
-        let table = &self.features[number];
-        let way = if table.monotone == Monotone::Falling {
-            -1
-        } else {
-            1
-        };
-        let least = |bin: u16| {
-            let own = (table.points_of(bin + 1) - table.points_of(bin)) * way;
-            let paired = self.interactions.pairs().filter_map(|pair| {
-                let tables = pair.tables.map(usize::from);
-                let side = tables.iter().position(|table| *table == number)?;
-                let at = |bin: u16, other: usize| {
-                    let mut bins = [other; 2];
-                    bins[side] = usize::from(bin);
-                    self.interactions.points(pair, bins)
-                };
-                let others = 0..self.features[tables[1 - side]].bins();
-                let rise = |other| (at(bin + 1, other) - at(bin, other)) * way;
-                others.map(rise).min()
-            });
-            own + paired.sum::<i32>()
-        };
-        let last = u16::try_from(table.points.len()).expect("checked: few bins");
-        (1..last).map(least).collect()
+        let values = Values::of(&self.features, features);
+        let base = self.trees.contribute(&values, counts, &mut added);
+        let sum = self.bias_millilogits + base + added.iter().sum::<i32>();
+        (sum, added)
     }
 
     fn calibrate(&self, millilogits: i32) -> u32 {
@@ -360,6 +296,14 @@ impl FeatureTable {
         if !self.edges.windows(2).all(|pair| pair[0] < pair[1]) {
             return fault("edges must ascend");
         }
+        let holds = |pair: &[i32]| match self.monotone {
+            Monotone::Either => true,
+            Monotone::Rising => pair[0] <= pair[1],
+            Monotone::Falling => pair[0] >= pair[1],
+        };
+        if !self.points.windows(2).all(holds) {
+            return fault("points go against the direction");
+        }
         Ok(())
     }
 
@@ -374,22 +318,10 @@ impl FeatureTable {
         }
     }
 
-    /// Bins, that of an absent feature included.
-    pub fn bins(&self) -> usize {
-        self.points.len() + 1
-    }
-
-    /// 0 where the feature is absent, else the place of its value among the edges, from 1.
-    pub fn bin(&self, value: Option<i32>) -> u16 {
-        value.map_or(0, |value| {
-            let below = self.edges.partition_point(|edge| *edge <= value);
-            u16::try_from(below + 1).expect("checked: few bins")
-        })
-    }
-
-    fn points_of(&self, bin: u16) -> i32 {
-        let place = usize::from(bin).checked_sub(1);
-        place.map_or(self.missing, |place| self.points[place])
+    /// Millilogits of a value.
+    fn points_of(&self, value: Option<i32>) -> i32 {
+        let bin = |value| self.edges.partition_point(|edge| *edge <= value);
+        value.map_or(self.missing, |value| self.points[bin(value)])
     }
 }
 

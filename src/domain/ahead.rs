@@ -5,6 +5,11 @@
 
 use super::{event::Event, graph::EntityGraph, identifier::IdentifierKind};
 
+/// So many links are read ahead an account, and...
+const LINKS: usize = 8;
+/// ...so many others an identifier: most have no more, and a crowd's lie in the caches already.
+const OTHERS: usize = 2;
+
 impl EntityGraph {
     /// What a verdict on an account will look at.
     pub fn touch(&self, account: u32) -> u64 {
@@ -50,5 +55,22 @@ impl EntityGraph {
         let tasks = tasks.map_or(0, |tasks| tasks.touch());
         let link = node.links.considered().next();
         link.map_or(tasks, |link| tasks ^ u64::from(link.identifier))
+    }
+
+    /// What comparing accounts anew will look at: identifiers, who else uses them, and those accounts' links.
+    pub(super) fn touch_pairs(&self, accounts: &[u32]) -> u64 {
+        let proposing = || {
+            let links = accounts
+                .iter()
+                .map(|account| &self.accounts[*account].links);
+            let links = links.flat_map(|links| links.considered().take(LINKS));
+            links.filter(|linked| linked.kind.proposes_pairs())
+        };
+        let others = || proposing().flat_map(|linked| self.sample(linked.identifier).take(OTHERS));
+        let nodes = proposing().map(|linked| self.accounts_on(linked.identifier));
+        let facts = others().map(|other| self.accounts[other].facts.last_seen);
+        let read = nodes.chain(facts).fold(0, |read, word| read ^ word);
+        let links = others().filter_map(|other| self.accounts[other].links.considered().next());
+        links.fold(read.into(), |read, link| read ^ u64::from(link.identifier))
     }
 }

@@ -45,6 +45,8 @@ pub struct Terms {
     pub household_allowance: u32,
     /// Revoked from this probability on, millionths.
     pub revoke_probability_ppm: u32,
+    /// Who was revoked once stays so from this probability on, millionths; at most the former.
+    pub keep_probability_ppm: u32,
     /// A case is opened from this probability on, millionths.
     pub review_probability_ppm: u32,
     /// Automatic recoveries settle after so many seconds.
@@ -135,6 +137,16 @@ pub struct TermsError {
     pub problem: String,
 }
 
+impl Terms {
+    /// The probability from which a score revokes an account, millionths: less where it did before.
+    pub fn revokes_from_ppm(&self, found_before: bool) -> u32 {
+        match found_before {
+            true => self.keep_probability_ppm,
+            false => self.revoke_probability_ppm,
+        }
+    }
+}
+
 impl Campaign {
     /// A campaign with its first revision.
     pub fn new(first: Revision) -> Self {
@@ -164,6 +176,13 @@ impl Campaign {
             .revisions
             .partition_point(|revision| revision.record.published_at <= at);
         &self.revisions[after.saturating_sub(1)]
+    }
+
+    /// The least probability from which any revision keeps revoked whom its score revoked once, millionths.
+    pub fn least_keep_probability_ppm(&self) -> u32 {
+        let all = self.revisions.iter().map(|revision| &revision.terms);
+        let kept = all.map(|terms| terms.keep_probability_ppm);
+        kept.min().expect("a campaign has a revision")
     }
 
     /// The highest threshold of any enforced revision that a probability reaches, millionths.

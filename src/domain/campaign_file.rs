@@ -78,6 +78,7 @@ struct SameUserFile {
 #[serde(deny_unknown_fields)]
 struct AbuseFile {
     revoke_probability: f64,
+    keep_probability: Option<f64>,
     review_probability: f64,
 }
 
@@ -158,7 +159,7 @@ impl Terms {
         check_range("audit.sample_ppm", audit_sample_ppm, 0..=1_000_000)?;
         check_costs(file.costs.as_ref())?;
         let fuse = file.fuse.read()?;
-        let (review, revoke) = file.abuse.read()?;
+        let [review, keep, revoke] = file.abuse.read()?;
         let login_surfaces = &file.eligibility.login_surfaces;
         check_names("eligibility.surfaces", &file.eligibility.surfaces)?;
         check_names("eligibility.login_surfaces", login_surfaces)?;
@@ -176,6 +177,7 @@ impl Terms {
             seat_idle_seconds: same_user.seat_idle_days * 86_400,
             household_allowance: same_user.household_allowance,
             revoke_probability_ppm: revoke,
+            keep_probability_ppm: keep,
             review_probability_ppm: review,
             recovery_confirm: file.recovery.confirm,
             appeal_days,
@@ -238,15 +240,21 @@ impl EligibilityFile {
 }
 
 impl AbuseFile {
-    /// (review, revoke), millionths.
-    fn read(&self) -> Result<(u32, u32), TermsError> {
+    /// Review, keep, revoke, millionths.
+    fn read(&self) -> Result<[u32; 3], TermsError> {
         let review = read_share("abuse.review_probability", self.review_probability)?;
         let revoke = read_share("abuse.revoke_probability", self.revoke_probability)?;
+        let keep = self.keep_probability.unwrap_or(self.revoke_probability);
+        let keep = read_share("abuse.keep_probability", keep)?;
         if review > revoke {
             let problem = "must not exceed abuse.revoke_probability";
             return Err(fault("abuse.review_probability", problem));
         }
-        Ok((review, revoke))
+        if !(review..=revoke).contains(&keep) {
+            let problem = "must lie between abuse.review_probability and abuse.revoke_probability";
+            return Err(fault("abuse.keep_probability", problem));
+        }
+        Ok([review, keep, revoke])
     }
 }
 

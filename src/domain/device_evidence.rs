@@ -21,27 +21,27 @@ const WENT_ON_SECONDS: u32 = 14 * 86_400;
 /// account that nobody used for so long was left.
 const LEFT_AFTER_SECONDS: u32 = 14 * 86_400;
 
-impl Weighing<'_> {
-    /// Whether nobody but the two uses an identifier.
-    pub(super) fn is_of_two(&self, identifier: u32) -> bool {
-        self.graph.class(identifier) == IdentifierClass::Personal
+impl Common {
+    /// Whether nobody but the two uses it.
+    pub(super) fn is_of_two(&self) -> bool {
+        self.class == IdentifierClass::Personal
     }
 
-    fn is_narrow(&self, common: &Common) -> bool {
-        let class = self.graph.class(common.identifier);
+    fn is_narrow(&self) -> bool {
         matches!(
-            class,
+            self.class,
             IdentifierClass::Personal | IdentifierClass::Household
         )
     }
 
-    /// Whether an identifier says something of who its accounts are: many people pass through a place.
-    fn is_of_a_group(&self, common: &Common) -> bool {
-        let class = self.graph.class(common.identifier);
-        self.is_narrow(common)
-            || matches!(class, IdentifierClass::SmallGroup | IdentifierClass::Farm)
+    /// Whether it says something of who its accounts are: many people pass through a place.
+    fn is_of_a_group(&self) -> bool {
+        let of_more = [IdentifierClass::SmallGroup, IdentifierClass::Farm];
+        self.is_narrow() || of_more.contains(&self.class)
     }
+}
 
+impl Weighing<'_> {
     /// A device id that came with one hardware fingerprint from the one account and with another from the
     /// other was never one machine: a fault of the client gave it to strangers. It says nothing.
     pub(super) fn drop_ids_of_two_machines(&mut self) {
@@ -72,8 +72,8 @@ impl Weighing<'_> {
     pub(super) fn weigh_device_set(&mut self) {
         let devices = |side: &Side| side.count(IdentifierKind::DEVICE);
         let all = |common: usize| devices(self.a) + devices(self.b) - common;
-        let narrow = self.machines_in_common(|common| self.is_narrow(common));
-        let of_a_group = self.machines_in_common(|common| self.is_of_a_group(common));
+        let narrow = self.machines_in_common(Common::is_narrow);
+        let of_a_group = self.machines_in_common(Common::is_of_a_group);
         let most = narrow >= 2 && narrow * 3 >= all(narrow) * 2;
         if !most && (of_a_group < 2 || of_a_group != all(of_a_group)) {
             return;
@@ -120,12 +120,12 @@ impl Weighing<'_> {
             .peekable();
         let devices = [self.a, self.b].map(|side| side.count(IdentifierKind::DEVICE));
         let (subject, millibits) = if ids.peek().is_none() {
-            if !machines.any(|common| self.is_narrow(common)) {
+            if !machines.any(|common| common.is_narrow()) {
                 return;
             }
             let millibits = self.weights.came_back_reinstalled;
             (EvidenceSubject::CameBackReinstalled, millibits)
-        } else if !ids.any(|common| self.is_of_two(common.identifier))
+        } else if !ids.any(|common| common.is_of_two())
             || (silence > AT_ONCE_SECONDS && went_on < WENT_ON_SECONDS)
         {
             return;
@@ -179,7 +179,7 @@ impl Weighing<'_> {
             .shared
             .iter()
             .filter(|common| common.kind == IdentifierKind::DEVICE)
-            .filter(|common| self.is_of_two(common.identifier))
+            .filter(|common| common.is_of_two())
             .any(|common| {
                 registered(self.a.account, common, common.by_a.first_seen)
                     != registered(self.b.account, common, common.by_b.first_seen)
@@ -197,7 +197,7 @@ impl Weighing<'_> {
     pub(super) fn weigh_installed_anew(&mut self) {
         let narrow = |kind: IdentifierKind| {
             let mut of_kind = self.shared.iter().filter(move |common| common.kind == kind);
-            of_kind.any(|common| self.is_narrow(common))
+            of_kind.any(|common| common.is_narrow())
         };
         let mut common = self.shared.iter().chain(&self.passed_on);
         let is_device = |common: &Common| common.kind == IdentifierKind::DEVICE;
@@ -222,9 +222,7 @@ impl Weighing<'_> {
             mobile && side.count(IdentifierKind::DEVICE) == 1
         };
         let mut common = self.shared.iter().chain(&self.passed_on);
-        let of_two = |common: &Common| {
-            common.kind == IdentifierKind::DEVICE && self.is_of_two(common.identifier)
-        };
+        let of_two = |common: &Common| common.kind == IdentifierKind::DEVICE && common.is_of_two();
         if common.any(of_two) && has_one(self.a) && has_one(self.b) {
             let millibits = self.weights.only_phone;
             self.add(SUCCESSION, EvidenceSubject::OnlyPhone, millibits);

@@ -143,6 +143,7 @@ pub(super) struct Weighing<'a> {
 pub(super) struct Common {
     pub(super) identifier: u32,
     pub(super) kind: IdentifierKind,
+    pub(super) class: IdentifierClass,
     pub(super) by_a: Link,
     pub(super) by_b: Link,
 }
@@ -204,13 +205,14 @@ impl<'a> Weighing<'a> {
                 continue;
             }
             if one.identifier == other.identifier {
-                let common = Common {
-                    identifier: one.identifier,
-                    kind: one.kind,
-                    by_a: one.link,
-                    by_b: other.link,
-                };
-                if graph.are_compared(common.identifier, self.a.account, self.b.account) {
+                if graph.are_compared(one.identifier, self.a.account, self.b.account) {
+                    let common = Common {
+                        identifier: one.identifier,
+                        kind: one.kind,
+                        class: graph.class(one.identifier),
+                        by_a: one.link,
+                        by_b: other.link,
+                    };
                     let together = used_together(graph, common, self.a.account, self.b.account);
                     match together {
                         true => self.shared.push(common),
@@ -243,14 +245,17 @@ impl<'a> Weighing<'a> {
 
     fn weigh_shared(&mut self) {
         let shares_device = self.shared.iter().any(|common| common.kind.is_machine());
-        for Common {
-            identifier, kind, ..
-        } in self.shared.clone()
-        {
+        for place in 0..self.shared.len() {
+            let Common {
+                identifier,
+                kind,
+                class,
+                ..
+            } = self.shared[place];
             // A number that web sites lend is everybody's, however few were seen with it.
             let class = match kind == IdentifierKind::PHONE && self.both_borrow_numbers() {
                 true => IdentifierClass::SharedPlace,
-                false => self.graph.class(identifier),
+                false => class,
             };
             let millibits = self.weights.shared(kind, class);
             // The address seen with a shared device says nothing that the device has not said.
@@ -273,7 +278,8 @@ impl<'a> Weighing<'a> {
     /// the number next. A device: an account left for long, or the device's next owner. It supports, and
     /// never carries.
     fn weigh_passed_on(&mut self) {
-        for common in self.passed_on.clone() {
+        for place in 0..self.passed_on.len() {
+            let common = self.passed_on[place];
             let unbound = [common.by_a, common.by_b]
                 .iter()
                 .any(|link| link.held_until() != u32::MAX);
@@ -282,7 +288,7 @@ impl<'a> Weighing<'a> {
                     EvidenceSubject::PassedOnNumber(common.identifier),
                     self.weights.passed_on_number,
                 ),
-                IdentifierKind::DEVICE if self.is_of_two(common.identifier) => (
+                IdentifierKind::DEVICE if common.is_of_two() => (
                     EvidenceSubject::PassedOnDevice(common.identifier),
                     self.weights.passed_on_device,
                 ),

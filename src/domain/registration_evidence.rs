@@ -39,7 +39,7 @@ impl Weighing<'_> {
     fn share_device_of(&self, classes: &[IdentifierClass]) -> bool {
         let devices = self.shared.iter();
         let mut devices = devices.filter(|common| common.kind == IdentifierKind::DEVICE);
-        devices.any(|common| classes.contains(&self.graph.class(common.identifier)))
+        devices.any(|common| classes.contains(&common.class))
     }
 
     /// One was registered without a number, and has none, on a device of the other's, which was registered with
@@ -109,7 +109,7 @@ impl Weighing<'_> {
         };
         self.shared.iter().any(|common| {
             common.kind.is_machine()
-                && self.graph.class(common.identifier) == IdentifierClass::Farm
+                && common.class == IdentifierClass::Farm
                 && on(one, common, common.by_a.first_seen)
                 && on(other, common, common.by_b.first_seen)
         })

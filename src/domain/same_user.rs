@@ -4,6 +4,8 @@
 //! a link is lost, costs the same however large the surroundings are, and no chain of weak likenesses
 //! can glue strangers together.
 
+use std::hint::black_box;
+
 use smallvec::SmallVec;
 
 use super::{
@@ -19,6 +21,8 @@ use super::{
 pub const HOPS: usize = 2;
 /// Strong links followed an account: to the most senior neighbours.
 pub const LINKS_FOLLOWED: usize = 128;
+/// Accounts of which what they are compared with is read ahead at once.
+const TOUCHED_AT_ONCE: usize = 32;
 
 /// A pair of accounts with enough evidence, as one of them sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +53,20 @@ pub struct SameUser {
 impl SameUser {
     /// Brings the strong links up to date with what was touched.
     pub fn refresh(&mut self, graph: &EntityGraph, weights: &EvidenceWeights, touched: &Touched) {
-        let mut changed = touched.accounts.clone();
-        for account in &touched.accounts {
-            changed.extend(self.refresh_account(graph, weights, *account));
+        for accounts in touched.all_accounts().chunks(TOUCHED_AT_ONCE) {
+            black_box(graph.touch_pairs(accounts));
         }
-        let pairs = self.touched_pairs(graph, touched);
-        let mut accounts: Vec<u32> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        let mut changed = touched.accounts.clone();
+        let mut pairs = self.touched_pairs(graph, touched);
+        for account in &touched.accounts {
+            let candidates = self.candidates_or_asserted(graph, *account);
+            changed.extend(self.unlink_all_but(*account, &candidates));
+            pairs.extend(candidates.into_iter().map(|other| (*account, other)));
+        }
+        each_once(&mut pairs);
+        let mut accounts: Vec<u32> = pairs.iter().map(|(a, _)| *a).collect();
+        accounts.dedup();
+        accounts.extend(pairs.iter().map(|(_, b)| *b));
         accounts.sort_unstable();
         accounts.dedup();
         // Many pairs are of few accounts: each is gathered once.
@@ -65,10 +77,14 @@ impl SameUser {
                 changed.extend([a, b]);
             }
         }
+        for account in &touched.accounts {
+            // Its own seniority may be another now.
+            changed.extend(self.links(*account).iter().map(|link| link.other));
+        }
         self.refresh_seniority(graph, changed);
     }
 
-    /// Pairs to compare again, each once, beside those of the accounts that are compared with everybody.
+    /// Pairs to compare again, beside those of the accounts that are compared with everybody.
     fn touched_pairs(&self, graph: &EntityGraph, touched: &Touched) -> Vec<(u32, u32)> {
         let mut pairs = Vec::new();
         for account in &touched.widened {
@@ -119,27 +135,13 @@ impl SameUser {
                 pairs.extend(others.map(|other| (*a, *other)));
             }
         }
-        for pair in &mut pairs {
-            *pair = (pair.0.min(pair.1), pair.0.max(pair.1));
-        }
-        pairs.sort_unstable();
-        pairs.dedup();
         let is_done = |account: &u32| touched.accounts.binary_search(account).is_ok();
         pairs.retain(|(a, b)| !is_done(a) && !is_done(b));
         pairs
     }
 
-    /// Finds the most senior neighbour again, of accounts whose links or seniority changed and of
-    /// their neighbours.
+    /// Finds the most senior neighbour again, of accounts whose links, or whose neighbours' seniority, changed.
     fn refresh_seniority(&mut self, graph: &EntityGraph, mut changed: Vec<u32>) {
-        for position in 0..changed.len() {
-            let neighbours: SmallVec<[u32; 8]> = self
-                .links(changed[position])
-                .iter()
-                .map(|link| link.other)
-                .collect();
-            changed.extend(neighbours);
-        }
         changed.sort_unstable();
         changed.dedup();
         for account in changed {
@@ -155,14 +157,8 @@ impl SameUser {
         }
     }
 
-    /// Compares an account with all its candidates again; answers those that were linked to it before
-    /// (those that are now are found through their links).
-    fn refresh_account(
-        &mut self,
-        graph: &EntityGraph,
-        weights: &EvidenceWeights,
-        account: u32,
-    ) -> SmallVec<[u32; 8]> {
+    /// Whom an account is compared with when everything about it may have changed. Ascending.
+    fn candidates_or_asserted(&self, graph: &EntityGraph, account: u32) -> SmallVec<[u32; 32]> {
         let mut candidates = candidates(graph, account);
         let asserted = self.assertions.partners(account);
         if !asserted.is_empty() {
@@ -170,18 +166,19 @@ impl SameUser {
             candidates.sort_unstable();
             candidates.dedup();
         }
-        let before: SmallVec<[u32; 8]> =
-            self.links(account).iter().map(|link| link.other).collect();
-        for other in &before {
-            if candidates.binary_search(other).is_err() {
-                self.set(account, *other, None);
-            }
+        candidates
+    }
+
+    /// Removes the links of an account to those whom it is not compared with any more; answers who they are.
+    fn unlink_all_but(&mut self, account: u32, candidates: &[u32]) -> SmallVec<[u32; 8]> {
+        let others = self.links(account).iter().map(|link| link.other);
+        let lost: SmallVec<[u32; 8]> = others
+            .filter(|other| candidates.binary_search(other).is_err())
+            .collect();
+        for other in &lost {
+            self.set(account, *other, None);
         }
-        let side = Side::of(graph, account);
-        for other in candidates {
-            self.weigh_pair(graph, weights, &side, &Side::of(graph, other));
-        }
-        before
+        lost
     }
 
     /// Compares two accounts again; answers whether their link changed.
@@ -269,7 +266,7 @@ impl SameUser {
         let mut changed = Vec::new();
         for (account, link) in links {
             self.set(account, link.other, Some(link));
-            changed.push(account);
+            changed.extend([account, link.other]);
         }
         self.refresh_seniority(graph, changed);
     }
@@ -330,6 +327,15 @@ impl SameUser {
         }
         followed
     }
+}
+
+/// Pairs in one order, each once.
+fn each_once(pairs: &mut Vec<(u32, u32)>) {
+    for (a, b) in &mut *pairs {
+        (*a, *b) = ((*a).min(*b), (*a).max(*b));
+    }
+    pairs.sort_unstable_by_key(|(a, b)| u64::from(*a) << 32 | u64::from(*b));
+    pairs.dedup();
 }
 
 /// Accounts to compare an account with, on the identifiers that propose pairs. Ascending.

@@ -114,6 +114,8 @@ pub enum Displaced {
 pub struct Sample {
     /// (first use, account), ascending by first use, then account id.
     earliest: SmallVec<[Entry; 2]>,
+    /// Where the pivots stand, ascending, once others are remembered besides the sample.
+    pivots: [u8; PIVOTS],
     /// As of the last [`Sample::summarise`].
     pub summary: Summary,
 }
@@ -172,25 +174,31 @@ impl Sample {
         }
     }
 
-    /// Those of the sample who are compared with everybody remembered, where others are: drawn by their first
-    /// uses, so that one who came before all others seldom takes the place of another. Earliest first.
+    /// Those of the sample who are compared with everybody remembered, where others are. Earliest first.
     pub fn pivots(&self) -> SmallVec<[Entry; PIVOTS]> {
+        let places = self.pivots.iter().filter(|_| self.is_exceeded());
+        places
+            .map(|place| self.earliest[usize::from(*place)])
+            .collect()
+    }
+
+    /// Draws the pivots by their first uses, so that one who came before all others seldom takes the place of another.
+    fn draw_pivots(&mut self) {
         let (sample, rest) = self.parts();
         if rest.is_empty() {
-            return SmallVec::new();
+            return;
         }
-        let drawn = |entry: &Entry| mix(u64::from(entry.0), 0);
-        let mut pivots: SmallVec<[Entry; PIVOTS]> = SmallVec::new();
-        for entry in sample {
-            let place = pivots.partition_point(|known| drawn(known) <= drawn(entry));
-            if place < PIVOTS {
-                pivots.truncate(PIVOTS - 1);
-                pivots.insert(place, *entry);
+        let mut drawn = [(u64::MAX, 0); PIVOTS];
+        for (place, (first_use, _)) in (0..).zip(sample) {
+            let draw = (mix(u64::from(*first_use), 0), place);
+            let rank = drawn.partition_point(|known| *known <= draw);
+            if rank < PIVOTS {
+                drawn[rank..].rotate_right(1);
+                drawn[rank] = draw;
             }
         }
-        let place = |entry: &Entry| sample.iter().position(|known| known == entry);
-        pivots.sort_by_key(place);
-        pivots
+        drawn.sort_unstable_by_key(|(_, place)| *place);
+        self.pivots = drawn.map(|(_, place)| place);
     }
 
     /// The earliest use of all; 0 where there is none.
@@ -237,6 +245,9 @@ impl Sample {
         {
             displaced.retain(|one| *one != Displaced::Sampled(forgotten));
             displaced.push(Displaced::Forgotten(forgotten));
+        }
+        if place < ACCOUNTS_SAMPLED || pivots.is_empty() {
+            self.draw_pivots();
         }
         let now = self.pivots();
         let before = pivots.iter().filter(|pivot| !now.contains(pivot));

@@ -110,9 +110,42 @@ pub struct Seen {
     pub features: Option<Features>,
     /// Decisions of people in force.
     pub people: PeopleSeen,
-    /// The fuse that holds the revocation back, where one does, as `f` and its number: the atom that it
+    /// How the abuse score counts.
+    pub score_counts: ScoreCounts,
+}
+
+/// How the abuse score counts in a judgement. Stored as an `Option` of a fuse would be, so variants are only
+/// added at the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScoreCounts {
+    /// From the campaign's probability on.
+    #[default]
+    Alone,
+    /// Not at all: a fuse holds the revocation back, named as `f` and its number, since the atom that it
     /// rests on is held or was found wrong.
-    pub held_by_fuse: Option<String>,
+    HeldByFuse(String),
+    /// From the lesser probability on by which the campaign keeps revoked whom it revoked once, by the verdict
+    /// of this number. Else who wavers about the threshold would keep what was had in between.
+    FoundBefore(u64),
+}
+
+impl ScoreCounts {
+    /// The fuse that holds the score's word back.
+    pub fn held_by_fuse(&self) -> Option<&str> {
+        match self {
+            Self::HeldByFuse(fuse) => Some(fuse),
+            Self::Alone | Self::FoundBefore(_) => None,
+        }
+    }
+
+    /// The probability from which the score revokes by a campaign's terms, millionths; `None`: never.
+    pub fn revokes_from_ppm(&self, terms: &Terms) -> Option<u32> {
+        match self {
+            Self::Alone => Some(terms.revokes_from_ppm(false)),
+            Self::FoundBefore(_) => Some(terms.revokes_from_ppm(true)),
+            Self::HeldByFuse(_) => None,
+        }
+    }
 }
 
 /// The seats of the account's user, as they were.
@@ -253,8 +286,9 @@ pub fn judge_scored(
 ) -> Outcome {
     let terms = &campaign.terms;
     let rules = failed_rules(question, campaign, seen);
-    let suspected = abuse_ppm >= terms.revoke_probability_ppm && seen.held_by_fuse.is_none();
-    let suspected = suspected.then(|| counting(model, seen)).flatten();
+    let revokes_from = seen.score_counts.revokes_from_ppm(terms);
+    let suspected = revokes_from.filter(|least| abuse_ppm >= *least);
+    let suspected = suspected.and_then(|_| counting(model, seen));
     let (mut against, revokes) = speaks_against(terms, model, seen, suspected.as_ref());
 
     let by_terms = !rules.is_empty();
@@ -276,7 +310,7 @@ pub fn judge_scored(
         let eligible = Reason::rule(ReasonCode::Eligible, terms.eligible_statement.as_str());
         reasons.insert(
             0,
-            match &seen.held_by_fuse {
+            match seen.score_counts.held_by_fuse() {
                 Some(fuse) => eligible.with("held_by_fuse", fuse),
                 None => eligible,
             },
@@ -413,8 +447,12 @@ fn speaks_against(
     }
     if let Some(features) = suspected {
         let score = model.score(Some(features));
-        if is_abusive(terms, &score) {
-            let reasons = pattern_reasons(model, features, &score);
+        if score.is_of_own_behaviour() {
+            let mut reasons = pattern_reasons(model, features, &score);
+            if let ScoreCounts::FoundBefore(verdict) = seen.score_counts {
+                let found = |reason: Reason| reason.with("found_before", format!("v{verdict}"));
+                reasons = reasons.into_iter().map(found).collect();
+            }
             revokes.extend(reasons.iter().map(|reason| reason.code));
             against.extend(reasons);
         }
@@ -422,9 +460,10 @@ fn speaks_against(
     (against, revokes)
 }
 
-/// Whether a score revokes: it reaches the threshold, and enough of it is the account's own behaviour.
-pub fn is_abusive(terms: &Terms, score: &Score) -> bool {
-    score.probability_ppm >= terms.revoke_probability_ppm && score.is_of_own_behaviour()
+/// Whether a score revokes from a probability on, millionths: it reaches it, and enough of it is the account's
+/// own behaviour.
+pub fn is_abusive(revokes_from_ppm: u32, score: &Score) -> bool {
+    score.probability_ppm >= revokes_from_ppm && score.is_of_own_behaviour()
 }
 
 /// The features that count: without those of overturned patterns (design promise 8: a new finding needs

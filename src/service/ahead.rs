@@ -31,14 +31,22 @@ impl Engine {
     /// For the first [`TOUCHED_AT_ONCE`] of these events.
     pub(super) fn touch_arrivals(&self, arrivals: &[Result<Arrival, Refusal>]) {
         let next = arrivals.iter().take(TOUCHED_AT_ONCE).flatten();
-        let touched = |read: u64, arrival: &Arrival| {
-            let seen = self.event_index.touch(&arrival.key);
-            read ^ seen ^ self.graph.touch_identifiers(&arrival.event)
-        };
+        let touched = |read: u64, arrival: &Arrival| read ^ self.touch_named(arrival);
         black_box(next.clone().fold(0, touched));
         let accounts = self.known(next.map(|arrival| &*arrival.event.account_id));
         let facts = |read: u64, account: &u32| read ^ self.graph.touch_facts(*account);
         black_box(accounts.iter().fold(0, facts));
+    }
+
+    /// For one event that comes alone.
+    pub(super) fn touch_arrival(&self, arrival: &Arrival) {
+        black_box(self.touch_named(arrival));
+        let known = self.graph.find_account(&arrival.event.account_id);
+        black_box(known.map(|account| self.graph.touch_facts(account)));
+    }
+
+    fn touch_named(&self, arrival: &Arrival) -> u64 {
+        self.event_index.touch(&arrival.key) ^ self.graph.touch_identifiers(&arrival.event)
     }
 
     fn known<'a>(&self, ids: impl Iterator<Item = &'a str>) -> SmallVec<[u32; TOUCHED_AT_ONCE]> {

@@ -29,6 +29,8 @@ pub(super) struct Judged<'a> {
     /// Patterns that people overturned.
     pub overturned: &'a [ReasonCode],
     pub terms: &'a Terms,
+    /// The probability from which the score revokes, millionths.
+    pub revokes_from_ppm: u32,
 }
 
 impl Judged<'_> {
@@ -54,7 +56,7 @@ impl Engine {
         }
         let current = self.models.current();
         let counting = outside(current, *judged.features, judged.overturned);
-        if current.probability_ppm(Some(&counting)) < judged.terms.revoke_probability_ppm {
+        if current.probability_ppm(Some(&counting)) < judged.revokes_from_ppm {
             return None;
         }
         let identifiers = self.blocked_identifiers(judged.account);
@@ -64,7 +66,7 @@ impl Engine {
         let fuses = fuses.chain(of_model).chain(rules.iter().map(|it| it.1));
         let fuse = fuses.min_by_key(|fuse| (!self.fuse.is_held(*fuse), *fuse))?;
         let whole = judged.score(current, *judged.features, &[]);
-        if !is_abusive(judged.terms, &whole) {
+        if !is_abusive(judged.revokes_from_ppm, &whole) {
             return None;
         }
         let blocked: SmallVec<[u32; 4]> = identifiers.iter().map(|(one, _)| *one).collect();
@@ -76,7 +78,7 @@ impl Engine {
         let revokes = |model| {
             let rules: SmallVec<[usize; 4]> =
                 self.blocked_rules(model).iter().map(|it| it.0).collect();
-            is_abusive(judged.terms, &judged.score(model, left, &rules))
+            is_abusive(judged.revokes_from_ppm, &judged.score(model, left, &rules))
         };
         (!model.is_some_and(revokes)).then_some(fuse)
     }
@@ -151,6 +153,7 @@ impl Engine {
             features,
             overturned: &record.seen.people.overturned,
             terms: &revision.terms,
+            revokes_from_ppm: revision.terms.revoke_probability_ppm,
         };
         let found = self.rests_on(judged, !self.was_refused(account));
         self.count_all(account, &found, &question.campaign_id)
@@ -163,7 +166,7 @@ impl Engine {
             .of(account)
             .iter()
             .flat_map(|one| held.list(account, one.campaign).take(VERDICTS_LOOKED_AT));
-        latest.any(|verdict| !verdict.granted)
+        latest.any(|verdict| !verdict.granted())
     }
 
     /// Counts a user under each atom; answers whether the fuse tripped.

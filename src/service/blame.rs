@@ -105,6 +105,7 @@ impl Engine {
                 features,
                 overturned,
                 terms,
+                revokes_from_ppm: terms.revoke_probability_ppm,
             };
             self.held_by(judged).is_some()
         })

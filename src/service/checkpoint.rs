@@ -129,7 +129,7 @@ impl Engine {
         let by_then = held.places(range).filter(|(_, held)| held.verdict <= last);
         let verdicts = by_then.map(|(account, held)| {
             let benefit = held.token_basis_points;
-            (held.verdict, account, held.campaign, benefit, held.granted)
+            (held.verdict, account, held.campaign, benefit, held.answer)
         });
         HeldSnapshot {
             campaigns: held.campaigns().to_vec(),

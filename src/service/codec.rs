@@ -3,6 +3,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::held::HeldAnswer;
 use crate::domain::{
     account::Account,
     adjustment::{AdjustmentChange, GrantVoid},
@@ -276,8 +277,8 @@ impl Stored for LedgerSnapshot {
 pub struct HeldSnapshot {
     /// The campaigns named by number below.
     pub campaigns: Vec<String>,
-    /// (verdict, account by index, campaign by number, benefit in token basis points, granted).
-    pub verdicts: Vec<(u64, u32, u16, u64, bool)>,
+    /// (verdict, account by index, campaign by number, benefit in token basis points, answer).
+    pub verdicts: Vec<(u64, u32, u16, u64, HeldAnswer)>,
 }
 
 impl Stored for HeldSnapshot {

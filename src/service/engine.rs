@@ -14,11 +14,13 @@ use super::{
     dead_letters::DeadLetters,
     desk::Desk,
     fuse::Fuse,
+    held::HeldAnswer,
     ledger::Ledger,
     people::People,
     refusal::Refusal,
     seats::Seats,
     staff::Staff,
+    standing::is_of_score,
     trial::Trial,
     verdicts::{Verdicts, key_hash},
 };
@@ -33,7 +35,7 @@ use crate::{
         graph::EntityGraph,
         identifier::IdentifierKinds,
         same_user::SameUser,
-        verdict::{DecidedWith, Decision, Question, VerdictRecord, judge_scored},
+        verdict::{DecidedWith, Decision, Outcome, Question, VerdictRecord, judge_scored},
     },
     journal::{EventIndex, EventKey, Group, NewFilter, Positions, Reader, Seen, VerdictColumns},
 };
@@ -350,7 +352,7 @@ impl Engine {
             });
         }
         let sequence = self.append(&record, key, follows);
-        if record.seen.held_by_fuse.is_some()
+        if record.seen.score_counts.held_by_fuse().is_some()
             && let Some(account) = self.graph.find_account(&record.question.account_id)
         {
             // A case is opened of it.
@@ -415,12 +417,14 @@ impl Engine {
         let campaign = self.ledger.held.campaign_number(&question.campaign_id);
         match self.graph.find_account(&question.account_id) {
             Some(account) => {
-                let granted = record.outcome.decision == Decision::Allow;
-                let held = (sequence, record.benefit(), granted);
+                let answer = answer_held(&record.outcome);
+                let held = (sequence, record.benefit(), answer);
                 let mut known = self.ledger.held.of(account).iter();
                 let is_first = known.all(|one| one.campaign != campaign);
                 self.ledger.held.push(account, campaign, held);
-                if is_first && self.is_drawn(&question.campaign_id, account) {
+                let is_drawn = || is_first && self.is_drawn(&question.campaign_id, account);
+                // What was granted before the account was found is looked at again.
+                if answer.found() || is_drawn() {
                     self.ledger.note(account);
                 }
             }
@@ -524,5 +528,17 @@ pub(super) fn columns(record: &VerdictRecord) -> VerdictColumns<'_> {
         rate_basis_points: record.outcome.rate_basis_points,
         tokens: record.question.tokens,
         events_seen: record.seen.events,
+    }
+}
+
+/// What of an outcome is remembered.
+fn answer_held(outcome: &Outcome) -> HeldAnswer {
+    let revokes = outcome.observed.unwrap_or(outcome.decision) == Decision::Revoke;
+    let found = revokes && is_of_score(&outcome.reasons);
+    match (outcome.decision == Decision::Allow, found) {
+        (true, false) => HeldAnswer::Granted,
+        (true, true) => HeldAnswer::WouldBeFound,
+        (false, true) => HeldAnswer::Found,
+        (false, false) => HeldAnswer::Refused,
     }
 }

@@ -1,7 +1,10 @@
 //! Verdicts held by accounts, in memory: which verdicts' benefit may still be corrected. Rebuilt from
 //! checkpoint and ledger; 28 bytes a verdict.
 
+use std::num::NonZeroU64;
+
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::domain::{ledger::Book, table::Shelf};
@@ -9,6 +12,32 @@ use crate::domain::{ledger::Book, table::Shelf};
 /// The end of an account's list of verdicts.
 const END: u32 = u32::MAX;
 const SHARDS: usize = 1024;
+
+/// What a held verdict answered. Stored as the `bool` of a grant would be, so variants are only added at the
+/// end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HeldAnswer {
+    /// It refused.
+    Refused,
+    /// It granted.
+    Granted,
+    /// It refused, since the account's own score revoked it.
+    Found,
+    /// It granted, since the campaign observes: else it would have been the former.
+    WouldBeFound,
+}
+
+impl HeldAnswer {
+    /// Whether it granted; else it refused.
+    pub fn granted(self) -> bool {
+        matches!(self, Self::Granted | Self::WouldBeFound)
+    }
+
+    /// Whether the account's own score revoked it, or would have where the campaign observes.
+    pub fn found(self) -> bool {
+        matches!(self, Self::Found | Self::WouldBeFound)
+    }
+}
 
 /// One verdict whose benefit may still be corrected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +49,15 @@ pub struct Held {
     previous: u32,
     /// Number of the campaign.
     pub campaign: u16,
+    /// What it answered.
+    pub answer: HeldAnswer,
+}
+
+impl Held {
     /// Whether it granted; else it refused.
-    pub granted: bool,
+    pub fn granted(&self) -> bool {
+        self.answer.granted()
+    }
 }
 
 /// An account's verdicts of one campaign, what its standing there rests on, and its book.
@@ -35,6 +71,8 @@ pub struct Account {
     pub standing_grants: u32,
     /// A fingerprint of what speaks against the account; 0 = nothing. See [`super::standing`].
     pub ground: u64,
+    /// The last verdict by which its own score revoked it.
+    found: Option<NonZeroU64>,
     granted: u128,
     /// The rest of the book, where anything was ever corrected.
     corrected: Option<Box<Book>>,
@@ -130,8 +168,8 @@ impl HeldVerdicts {
     }
 
     /// Adds a verdict, later than all that the account has.
-    pub fn push(&mut self, account: u32, campaign: u16, held: (u64, u64, bool)) {
-        let (verdict, token_basis_points, granted) = held;
+    pub fn push(&mut self, account: u32, campaign: u16, held: (u64, u64, HeldAnswer)) {
+        let (verdict, token_basis_points, answer) = held;
         let of_account = self.accounts[account as usize % SHARDS].entry(account);
         let is_new = matches!(of_account, hashbrown::hash_map::Entry::Vacant(_));
         let of_account = of_account.or_default();
@@ -145,6 +183,7 @@ impl HeldVerdicts {
                 head: END,
                 standing_grants: 0,
                 ground: 0,
+                found: None,
                 granted: 0,
                 corrected: None,
             });
@@ -156,10 +195,13 @@ impl HeldVerdicts {
             token_basis_points,
             previous: in_campaign.head,
             campaign,
-            granted,
+            answer,
         });
         self.owners.push(account);
-        if granted {
+        if answer.found() {
+            in_campaign.found = NonZeroU64::new(verdict);
+        }
+        if answer.granted() {
             in_campaign.granted += u128::from(token_basis_points);
             in_campaign.standing_grants += 1;
             self.books[usize::from(campaign)].grant(token_basis_points);
@@ -170,6 +212,13 @@ impl HeldVerdicts {
         if is_new {
             self.holders.push(account);
         }
+    }
+
+    /// The last verdict by which an account's own score revoked it in a campaign.
+    pub fn found(&self, account: u32, campaign: &str) -> Option<u64> {
+        let mut known = self.of(account).iter();
+        let known = known.find(|one| self.campaign(one.campaign) == campaign)?;
+        known.found.map(NonZeroU64::get)
     }
 
     /// Whether an account holds any.

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::{
     adjustments::Adjustments,
     cases::Suspicious,
-    held::{GROUND_UNKNOWN, HeldVerdicts},
+    held::{GROUND_UNKNOWN, HeldAnswer, HeldVerdicts},
 };
 use crate::domain::graph::EntityGraph;
 
@@ -95,7 +95,8 @@ impl Ledger {
             return;
         }
         for (campaign, verdict) in self.strangers.remove(account_id).unwrap_or_default() {
-            self.held.push(account, campaign, (verdict, 0, false));
+            self.held
+                .push(account, campaign, (verdict, 0, HeldAnswer::Refused));
         }
     }
 

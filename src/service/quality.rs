@@ -165,7 +165,7 @@ impl Engine {
         let held = &self.ledger.held;
         let mut refused = held.of(account).iter().flat_map(|one| {
             let latest = held.list(account, one.campaign).take(VERDICTS_LOOKED_AT);
-            latest.filter(|verdict| !verdict.granted)
+            latest.filter(|verdict| !verdict.granted())
         });
         refused.any(|verdict| {
             let record = self.verdicts.get(verdict.verdict, &self.reader);

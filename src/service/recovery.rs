@@ -293,9 +293,9 @@ fn restore_held(parts: &mut Parts, slice: HeldSnapshot) {
         .iter()
         .map(|campaign| held.campaign_number(campaign))
         .collect();
-    for (verdict, account, campaign, token_basis_points, granted) in slice.verdicts {
+    for (verdict, account, campaign, token_basis_points, answer) in slice.verdicts {
         if let Some(campaign) = numbers.get(usize::from(campaign)) {
-            held.push(account, *campaign, (verdict, token_basis_points, granted));
+            held.push(account, *campaign, (verdict, token_basis_points, answer));
         }
     }
 }

@@ -11,7 +11,9 @@ use crate::domain::{
     identifier::{IdentifierClass, IdentifierKind},
     linked::{SameUserSeen, SharedSeen},
     same_user::SameUser,
-    verdict::{Decision, PeopleSeen, Question, SeatSeen, Seen, is_abusive, judge, outside},
+    verdict::{
+        Decision, PeopleSeen, Question, ScoreCounts, SeatSeen, Seen, is_abusive, judge, outside,
+    },
 };
 
 /// Shared identifiers named in a reason.
@@ -38,8 +40,11 @@ impl Engine {
         let mut people = self.see_decisions(account, terms, at);
         let counting = features.map(|features| outside(model, features, &people.overturned));
         let probability_ppm = model.probability_ppm(counting.as_ref());
-        let suspected = probability_ppm >= terms.revoke_probability_ppm;
-        let is_abusive = || suspected && is_abusive(terms, &model.score(counting.as_ref()));
+        let found_before = self.found_before(account, terms, at);
+        let revokes_from_ppm = terms.revokes_from_ppm(found_before.is_some());
+        let suspected = probability_ppm >= revokes_from_ppm;
+        let is_abusive =
+            || suspected && is_abusive(revokes_from_ppm, &model.score(counting.as_ref()));
         if self.may_be_blamed(account, &people, at) && !is_abusive() {
             people.same_user = self.see_abusive_link(account, terms, at);
         }
@@ -51,8 +56,11 @@ impl Engine {
                 features,
                 overturned,
                 terms,
+                revokes_from_ppm,
             })
         });
+        let found_before = found_before.map(ScoreCounts::FoundBefore);
+        let held = held.map(|fuse| ScoreCounts::HeldByFuse(format!("f{fuse}")));
         let seen = Seen {
             known: true,
             account_type: facts.types.at(selecting.seconds()),
@@ -61,11 +69,18 @@ impl Engine {
             seat: self.see_seat(account, terms, selecting),
             features,
             people,
-            held_by_fuse: held.map(|fuse| format!("f{fuse}")),
+            score_counts: held.or(found_before).unwrap_or_default(),
             now: at,
             events: self.positions.events,
         };
         (seen, probability_ppm)
+    }
+
+    /// The verdict by which a campaign last revoked an account for its own score, where nobody cleared it
+    /// since (design promise 8: what was overturned never fires again by itself).
+    pub(super) fn found_before(&self, account: u32, terms: &Terms, at: Timestamp) -> Option<u64> {
+        let found = self.ledger.held.found(account, &terms.campaign_id)?;
+        (!self.people.is_cleared(account, at)).then_some(found)
     }
 
     fn see_nothing(&self, question: &Question, at: Timestamp) -> Seen {
@@ -79,7 +94,7 @@ impl Engine {
             seat: SeatSeen::default(),
             features: None,
             people: PeopleSeen::default(),
-            held_by_fuse: None,
+            score_counts: ScoreCounts::Alone,
         }
     }
 

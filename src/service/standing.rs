@@ -165,6 +165,7 @@ impl Engine {
         let overturned = self.people.overturned(account, Timestamp::EARLIEST);
         let revisions = self.campaigns.values().flat_map(Campaign::revisions);
         let terms = revisions.map(|revision| &revision.terms);
+        // Review lies below what keeps an account revoked.
         let thresholds = terms.map(|it| (it.revoke_probability_ppm, it.review_probability_ppm));
         let (revoke, review) = thresholds.fold((u32::MAX, u32::MAX), |least, these| {
             (least.0.min(these.0), least.1.min(these.1))
@@ -198,9 +199,10 @@ impl Engine {
             };
             let terms = &campaign.latest().terms;
             let reached = scores.counting.own_behaviour_ppm;
+            let revokes_from_ppm = self.revokes_from_ppm(account, terms);
             let (Some(features), Some(_)) = (
                 &scores.features,
-                reached.filter(|ppm| *ppm >= terms.revoke_probability_ppm),
+                reached.filter(|ppm| *ppm >= revokes_from_ppm),
             ) else {
                 continue;
             };
@@ -209,6 +211,7 @@ impl Engine {
                 features,
                 overturned: &scores.overturned,
                 terms,
+                revokes_from_ppm,
             };
             *holds = self.held_by(judged);
             let by_people = self.people.disqualified(account, self.now()).is_some();
@@ -232,13 +235,20 @@ impl Engine {
 
     /// The fuse that holds back what the score says against an account in a campaign.
     fn holding(&self, account: u32, campaign: &str, scores: &Scores) -> Option<u64> {
-        let campaign = self.campaigns.get(campaign)?;
+        let terms = &self.campaigns.get(campaign)?.latest().terms;
         self.held_by(Judged {
             account,
             features: scores.features.as_ref()?,
             overturned: &scores.overturned,
-            terms: &campaign.latest().terms,
+            terms,
+            revokes_from_ppm: self.revokes_from_ppm(account, terms),
         })
+    }
+
+    /// The probability from which the score revokes an account now, millionths.
+    fn revokes_from_ppm(&self, account: u32, terms: &Terms) -> u32 {
+        let found_before = self.found_before(account, terms, Timestamp::EARLIEST);
+        terms.revokes_from_ppm(found_before.is_some())
     }
 
     /// A fingerprint of what speaks against an account's verdicts in a campaign, where a fuse may hold the
@@ -262,9 +272,12 @@ impl Engine {
         }
         let linked = self.linked_dispositions(account, event).into_iter();
         grounds.extend(linked.map(|number| format!("l{number}")));
-        let reached = scores.counting.own_behaviour_ppm;
-        let reached = reached.and_then(|ppm| campaign.revoke_threshold_reached(ppm));
-        match (reached, held) {
+        let own_ppm = scores.counting.own_behaviour_ppm;
+        let found_before = self.found_before(account, terms, ever).is_some();
+        let kept = found_before.then(|| campaign.least_keep_probability_ppm());
+        let kept = kept.filter(|least| own_ppm.is_some_and(|ppm| ppm >= *least));
+        let reached = own_ppm.and_then(|ppm| campaign.revoke_threshold_reached(ppm));
+        match (reached.or(kept), held) {
             (Some(threshold), None) => grounds.push(format!("s{threshold}")),
             (Some(_), Some(fuse)) if self.fuse.is_held(fuse) => grounds.push(format!("f{fuse}")),
             _ => {}
@@ -301,7 +314,7 @@ impl Engine {
         let reaches = |score: &Behaviour, threshold| {
             score.own_behaviour_ppm.is_some_and(|ppm| ppm >= threshold)
         };
-        let revokes = reaches(&scores.counting, terms.revoke_probability_ppm);
+        let revokes = reaches(&scores.counting, self.revokes_from_ppm(account, terms));
         let blamed = scores
             .elsewhere_ppm
             .is_some_and(|ppm| ppm >= terms.revoke_probability_ppm);
@@ -335,7 +348,7 @@ impl Engine {
         let Ok(Some(record)) = self.verdicts.get(held.verdict, &self.reader) else {
             return;
         };
-        if held.granted {
+        if held.granted() {
             self.reconsider_grant(held.verdict, &record);
         } else {
             self.reconsider_refusal(held.verdict, &record);

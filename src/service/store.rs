@@ -50,6 +50,7 @@ impl Store {
     /// # Errors
     /// See [`Engine::observe`].
     pub fn observe(&mut self, arrival: &Arrival) -> Result<Observed, Refusal> {
+        self.engine.touch_arrival(arrival);
         self.engine.observe(arrival)
     }
 

@@ -129,8 +129,8 @@ impl Engine {
                 .campaigns
                 .get(self.ledger.held.campaign(one.campaign))?;
             let terms = &campaign.latest().terms;
-            let is_harm =
-                is_abusive(terms, &after) && before.probability_ppm < terms.review_probability_ppm;
+            let is_harm = is_abusive(terms.revoke_probability_ppm, &after)
+                && before.probability_ppm < terms.review_probability_ppm;
             is_harm.then(|| terms.campaign_id.clone())
         });
         campaigns.collect()

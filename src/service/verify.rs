@@ -137,7 +137,7 @@ impl History {
             .models
             .get(&record.decided_with.model_revision)
             .ok_or("its abuse model is not in the store")?;
-        if let Some(fuse) = &record.seen.held_by_fuse
+        if let Some(fuse) = record.seen.score_counts.held_by_fuse()
             && !self.fuses.contains(fuse)
         {
             return Err(format!("it was held by {fuse}, which is not in the store"));

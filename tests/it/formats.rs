@@ -84,6 +84,7 @@ fn events_of_every_version_are_read() {
 fn verdicts_of_every_version_are_read() {
     check("verdict", &samples::verdict());
     check("verdict-blamed", &samples::blamed_verdict());
+    check("verdict-kept", &samples::kept_verdict());
 }
 
 #[test]

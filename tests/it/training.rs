@@ -9,6 +9,8 @@ use sameuser::domain::{
     feature::{FEATURES, Features},
 };
 
+use serde_json::Value;
+
 use crate::support::{folder, run_ok};
 
 fn simulate(folder: &Path, seed: &str) -> String {
@@ -48,7 +50,7 @@ fn a_model_is_reproducible_monotone_and_finds_abuse_it_never_saw() {
     let model = AbuseModel::parse(&text).unwrap();
     assert_eq!(model.revision, "tried-1");
     assert!(!model.features.is_empty());
-    every_direction_holds(&model);
+    every_direction_holds(&model, &text);
 
     let unseen = simulate(folder, "32");
     let model = folder.join("model.json");
@@ -69,32 +71,44 @@ fn a_model_is_reproducible_monotone_and_finds_abuse_it_never_saw() {
 
 /// Sweeps each feature, with all others absent and with all others at each of their edges in turn: the
 /// score moves only the way that common sense allows.
-fn every_direction_holds(model: &AbuseModel) {
+fn every_direction_holds(model: &AbuseModel, text: &str) {
+    let mut edges: Vec<Vec<i32>> = vec![Vec::new(); FEATURES.len()];
+    let file: Value = serde_json::from_str(text).unwrap();
+    for tree in file["trees"].as_array().unwrap() {
+        collect_edges(tree, &mut edges);
+    }
+    assert!(edges.iter().any(|edges| !edges.is_empty()));
+    for edges in &mut edges {
+        edges.sort_unstable();
+        edges.dedup();
+    }
     let edge = |number: usize| {
-        let mut features = Features::default();
-        for table in &model.features {
-            let edges = table.edges.len().max(1);
-            features.0[table.position] = table.edges.get(number % edges).copied();
-        }
-        features
+        let at = |edges: &Vec<i32>| edges.get(number % edges.len().max(1)).copied();
+        Features(std::array::from_fn(|position| at(&edges[position])))
     };
     for others in std::iter::once(Features::default()).chain((0..8).map(|turn| edge(turn * 5))) {
-        directions_hold_beside(model, others);
+        directions_hold_beside(model, &edges, others);
     }
 }
 
-fn directions_hold_beside(model: &AbuseModel, others: Features) {
+/// A split is a list of feature, edge, side of the absent, points, and what is below and above it.
+fn collect_edges(branch: &Value, edges: &mut [Vec<i32>]) {
+    if let Some([feature, edge, _, _, below, above]) = branch.as_array().map(Vec::as_slice) {
+        let place = FEATURES.iter().position(|one| feature == one.name).unwrap();
+        edges[place].push(edge.as_i64().unwrap().try_into().unwrap());
+        collect_edges(below, edges);
+        collect_edges(above, edges);
+    }
+}
+
+fn directions_hold_beside(model: &AbuseModel, edges: &[Vec<i32>], others: Features) {
     for (position, feature) in FEATURES.iter().enumerate() {
         let score = |value: i32| {
             let mut features = others;
             features.0[position] = Some(value);
             model.score(Some(&features)).probability_ppm
         };
-        let edges = model
-            .features
-            .iter()
-            .filter(|table| table.position == position);
-        let mut values: Vec<i32> = edges.flat_map(|table| table.edges.clone()).collect();
+        let mut values = edges[position].clone();
         values.extend([i32::MIN, 0, i32::MAX]);
         values.sort_unstable();
         for pair in values.windows(2) {

@@ -1,5 +1,7 @@
 //! Phone numbers: valid shapes of many countries, in the blocks that carriers have.
 
+use std::collections::HashSet;
+
 use super::{
     dice::{Dice, mix},
     world::{City, World},
@@ -28,8 +30,22 @@ pub enum Kind {
     Virtual,
 }
 
-/// A number that a person of this city has.
-pub fn of_person(world: &World, city: usize, dice: &mut Dice) -> String {
+/// Where so many numbers in a row are dealt, a block is as good as full: the last is taken.
+const TRIES: usize = 100;
+
+/// Numbers that people were given, by their digits (at most 15): an operator gives none to two at a time.
+#[derive(Default)]
+pub struct Dealt(HashSet<u64>);
+
+impl Dealt {
+    fn is_new(&mut self, number: &str) -> bool {
+        let digits = number.trim_start_matches('+').parse();
+        self.0.insert(digits.expect("a number in E.164 is digits"))
+    }
+}
+
+/// A number that a person of this city has, and nobody else was given.
+pub fn of_person(world: &World, city: usize, dealt: &mut Dealt, dice: &mut Dice) -> String {
     if dice.chance(world.parameters.listed_numbers) {
         return disposable(world, dice);
     }
@@ -38,9 +54,19 @@ pub fn of_person(world: &World, city: usize, dice: &mut Dice) -> String {
     } else {
         Kind::Carrier
     };
-    let city = &world.cities[city];
-    let block = block(city, kind, dice);
-    complete(&block, dice.word())
+    of_kind(&world.cities[city], kind, dealt, dice)
+}
+
+/// The same of a kind of operator.
+pub fn of_kind(city: &City, kind: Kind, dealt: &mut Dealt, dice: &mut Dice) -> String {
+    let mut number = String::new();
+    for _ in 0..TRIES {
+        number = complete(&block(city, kind, dice), dice.word());
+        if dealt.is_new(&number) {
+            break;
+        }
+    }
+    number
 }
 
 /// The first digits of a city's numbers: all but the last four.

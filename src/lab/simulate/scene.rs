@@ -11,7 +11,7 @@ use super::{
     line::{CheckLine, EventLine, Instant, OtherLine, TaskLine, TruthLine},
     name,
     network::Access,
-    number,
+    number::{self, Dealt, Kind},
     person::{Person, Station},
     population::Population,
     simulation::{CAMPAIGN, Profile},
@@ -54,6 +54,7 @@ pub struct Scene<'a> {
     pub population: &'static Population,
     pub profile: Profile,
     stream: &'a mut Stream,
+    dealt: &'a mut Dealt,
     /// Draws of the stream's faults: they must not change the world.
     faults: Dice,
     number: u64,
@@ -66,6 +67,7 @@ impl<'a> Scene<'a> {
     pub fn new(
         world: &'a World,
         stream: &'a mut Stream,
+        dealt: &'a mut Dealt,
         population: &'static Population,
         profile: Profile,
         number: u64,
@@ -79,6 +81,7 @@ impl<'a> Scene<'a> {
             population,
             profile,
             stream,
+            dealt,
             faults: Dice::of(&[world.seed, number, 2]),
             number,
             identifiers: 0,
@@ -138,7 +141,7 @@ impl<'a> Scene<'a> {
         } else {
             name::chosen(city, &mut self.dice)
         };
-        let number = number::of_person(self.world, person.city, &mut self.dice);
+        let number = self.number(person.city);
         let mut others = Vec::new();
         for (kind, probability) in [
             ("payment_card", parameters.payment_card_known),
@@ -162,6 +165,17 @@ impl<'a> Scene<'a> {
             registered_at,
             lacks: Lacks::default(),
         }
+    }
+
+    /// A number that a person of a city has.
+    pub fn number(&mut self, city: usize) -> String {
+        number::of_person(self.world, city, self.dealt, &mut self.dice)
+    }
+
+    /// A number of a virtual operator.
+    pub fn virtual_number(&mut self, city: usize) -> String {
+        let city = &self.world.cities[city];
+        number::of_kind(city, Kind::Virtual, self.dealt, &mut self.dice)
     }
 
     /// When an ordinary account registers: before the history, at some time in it, or because of the

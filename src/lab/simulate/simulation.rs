@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{
     mix::Mix,
+    number::Dealt,
     parameters::Parameters,
     population::quotas,
     scene::Scene,
@@ -119,6 +120,7 @@ pub fn simulate(
     let faults = Faults::new(&world.parameters, plan.broken);
     let mut stream = Stream::new(scratch, faults);
     let accounts = plan.accounts as u64;
+    let mut dealt = Dealt::default();
     let mut built = 0;
     for (kind, (population, quota)) in quotas(plan.accounts, plan.abuse, plan.mix)
         .into_iter()
@@ -131,6 +133,7 @@ pub fn simulate(
             let mut scene = Scene::new(
                 &world,
                 &mut stream,
+                &mut dealt,
                 population,
                 plan.profile,
                 number,

@@ -30,7 +30,8 @@ impl Binning {
 
     /// The least value in a bin or above it.
     pub fn edge(&self, feature: usize, bin: usize) -> i32 {
-        self.edges[feature][bin - 1]
+        let below = bin.checked_sub(1);
+        below.map_or(i32::MIN, |below| self.edges[feature][below])
     }
 
     /// The most bins of any feature.

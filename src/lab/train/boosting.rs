@@ -1,4 +1,4 @@
-//! Boosting trees of depth 2: no more than two features meet in one, so that they collapse into tables.
+//! Boosting trees.
 
 use std::collections::HashMap;
 
@@ -6,6 +6,8 @@ use forust_ml::{
     GradientBooster, Matrix,
     constraints::{Constraint, ConstraintMap},
     errors::ForustError,
+    gradientbooster::GrowPolicy,
+    sampler::SampleMethod,
     tree::Tree,
 };
 
@@ -20,6 +22,8 @@ use crate::domain::{
 pub struct Boosting {
     /// Trees.
     pub rounds: usize,
+    /// Leaves of each.
+    pub leaves: usize,
     /// What each adds, as a part of what it would like to add.
     pub learning_rate: f32,
     /// Second derivatives that a leaf needs at least: keeps it from fitting a handful.
@@ -30,8 +34,12 @@ pub struct Boosting {
     pub quantiles: u16,
 }
 
-/// Leaves a tree of depth 2 has at most, with a branch for what is absent at each split.
-const LEAVES: usize = 9;
+/// No more splits than so many lie above a leaf.
+const DEPTH: usize = 8;
+/// Each tree learns from this share of the examples...
+const EXAMPLES_A_TREE: f32 = 0.7;
+/// ...and of the features, so that no tree rests on the few that say most.
+const FEATURES_A_TREE: f64 = 0.5;
 
 /// Trees, and where every sum begins, logits.
 pub struct Boosted {
@@ -42,11 +50,11 @@ pub struct Boosted {
 }
 
 /// A tree, or what hangs off a split of one.
-pub enum Branch {
-    /// What is added, logits.
-    Leaf(f64),
-    /// Where a feature parts the examples.
-    Split(Box<Split>),
+pub struct Branch {
+    /// What is added where the tree ends here, logits.
+    pub points: f64,
+    /// Where a feature parts the examples; `None` in a leaf.
+    pub split: Option<Box<Split>>,
 }
 
 /// A split on one feature.
@@ -55,12 +63,12 @@ pub struct Split {
     pub feature: usize,
     /// The least value that goes above.
     pub edge: i32,
+    /// Whether an absent feature goes above too.
+    pub absent_goes_above: bool,
     /// Where lesser values go.
     pub below: Branch,
     /// Where the edge and what is greater go.
     pub above: Branch,
-    /// Where an absent feature goes.
-    pub absent: Branch,
 }
 
 /// Learns from examples. Every tree keeps the directions of [`FEATURES`].
@@ -80,14 +88,19 @@ pub fn boost(examples: &[&Example], boosting: Boosting) -> Result<Boosted, Forus
     let mut booster = GradientBooster::default()
         .set_iterations(boosting.rounds)
         .set_learning_rate(boosting.learning_rate)
-        .set_max_depth(2)
-        .set_max_leaves(LEAVES)
+        .set_max_depth(DEPTH)
+        .set_max_leaves(boosting.leaves)
+        .set_sample_method(SampleMethod::Random)
+        .set_subsample(EXAMPLES_A_TREE)
+        .set_colsample_bytree(FEATURES_A_TREE)
         .set_l2(boosting.ridge)
         .set_min_leaf_weight(boosting.least_weight)
         .set_nbins(bins)
-        .set_create_missing_branch(true)
+        .set_create_missing_branch(false)
         .set_initialize_base_score(true)
         .set_monotone_constraints(Some(directions()));
+    // The leaves that say most, wherever they hang.
+    booster.grow_policy = GrowPolicy::LossGuide;
     booster.fit(&data, &truth, &weights, None)?;
     Ok(Boosted {
         bias: booster.base_score,
@@ -115,44 +128,45 @@ fn columns(examples: &[&Example], binning: &Binning) -> Vec<f64> {
 /// to its own side of the middle.
 fn branch(tree: &Tree, number: usize, binning: &Binning) -> Branch {
     let node = &tree.nodes[number];
-    if node.is_leaf {
-        return Branch::Leaf(f64::from(node.weight_value));
-    }
     let weight = |node: usize| f64::from(tree.nodes[node].weight_value);
-    let middle = f64::midpoint(weight(node.left_child), weight(node.right_child));
-    let mut below = branch(tree, node.left_child, binning);
-    let mut above = branch(tree, node.right_child, binning);
-    let (up_to, from) = ((f64::MIN, middle), (middle, f64::MAX));
-    match FEATURES[node.split_feature].direction {
-        Monotone::Either => {}
-        Monotone::Rising => {
-            below.hold(up_to);
-            above.hold(from);
+    let mut split = None;
+    if !node.is_leaf {
+        let middle = f64::midpoint(weight(node.left_child), weight(node.right_child));
+        let mut below = branch(tree, node.left_child, binning);
+        let mut above = branch(tree, node.right_child, binning);
+        let (up_to, from) = ((f64::MIN, middle), (middle, f64::MAX));
+        match FEATURES[node.split_feature].direction {
+            Monotone::Either => {}
+            Monotone::Rising => {
+                below.hold(up_to);
+                above.hold(from);
+            }
+            Monotone::Falling => {
+                below.hold(from);
+                above.hold(up_to);
+            }
         }
-        Monotone::Falling => {
-            below.hold(from);
-            above.hold(up_to);
-        }
+        split = Some(Box::new(Split {
+            feature: node.split_feature,
+            // Bins are whole numbers: below 2.5 is below 3.
+            edge: binning.edge(node.split_feature, node.split_value.ceil() as usize),
+            absent_goes_above: node.missing_node == node.right_child,
+            below,
+            above,
+        }));
     }
-    Branch::Split(Box::new(Split {
-        feature: node.split_feature,
-        // Bins are whole numbers: below 2.5 is below 3.
-        edge: binning.edge(node.split_feature, node.split_value.ceil() as usize),
-        below,
-        above,
-        absent: branch(tree, node.missing_node, binning),
-    }))
+    Branch {
+        points: weight(number),
+        split,
+    }
 }
 
 impl Branch {
     fn hold(&mut self, (least, most): (f64, f64)) {
-        match self {
-            Branch::Leaf(points) => *points = points.clamp(least, most),
-            Branch::Split(split) => {
-                for branch in [&mut split.below, &mut split.above, &mut split.absent] {
-                    branch.hold((least, most));
-                }
-            }
+        self.points = self.points.clamp(least, most);
+        if let Some(split) = &mut self.split {
+            split.below.hold((least, most));
+            split.above.hold((least, most));
         }
     }
 }

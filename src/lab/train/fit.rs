@@ -1,19 +1,17 @@
-//! The abuse model from examples: boosted trees as tables, calibrated on examples that the tables did
-//! not see.
+//! The abuse model from examples: boosted trees, calibrated on examples that they did not see.
 
 use serde::Serialize;
 
 use super::{
-    boosting::{Boosting, boost},
+    boosting::{Boosting, Branch, boost},
     emphasis::emphasise,
     examples::Example,
     isotonic::{Outcome, isotonic},
-    tables::Tables,
 };
 use crate::domain::{
-    abuse::{AbuseModel, FeatureTable, Monotone},
-    feature::FEATURES,
-    interaction::{Interaction, Interactions},
+    abuse::{AbuseModel, FeatureTable},
+    feature::{FEATURES, FeatureDefinition},
+    forest::{self, Forest, Side},
 };
 
 /// Logits in millilogits.
@@ -22,7 +20,7 @@ const MILLI: f64 = 1000.0;
 const NEAREST_PPM: f64 = 100.0;
 
 /// The first model, which only tells who is hard to tell from an abuser, learns in so many rounds...
-const PILOT_ROUNDS: usize = 150;
+const PILOT_ROUNDS: usize = 60;
 /// ...and so much in each.
 const PILOT_LEARNING_RATE: f32 = 0.3;
 
@@ -103,64 +101,54 @@ fn judged_by_others(
 
 /// A model whose sums are told, but no probabilities yet.
 fn uncalibrated(examples: &[&Example], boosting: Boosting) -> Result<AbuseModel, FitError> {
-    let tables = Tables::of(&boost(examples, boosting)?, examples);
-    let mut model = AbuseModel {
+    let boosted = boost(examples, boosting)?;
+    let mut asked = [false; FEATURES.len()];
+    let trees: Vec<forest::Branch> = boosted
+        .trees
+        .iter()
+        .map(|tree| told(tree, &mut asked))
+        .collect();
+    let asked = FEATURES.iter().enumerate().filter(|it| asked[it.0]);
+    let table = |(position, feature): (usize, &FeatureDefinition)| FeatureTable {
+        name: feature.name.into(),
+        pattern: feature.pattern,
+        monotone: feature.direction,
+        edges: Vec::new(),
+        points: vec![0],
+        missing: 0,
+        statement: feature.statement.into(),
+        position,
+    };
+    let features: Vec<FeatureTable> = asked.map(table).collect();
+    Ok(AbuseModel {
         revision: String::new(),
         description: String::new(),
         base_rate_ppm: 0,
-        bias_millilogits: millilogits(tables.bias),
-        features: Vec::new(),
-        interactions: Interactions::default(),
+        bias_millilogits: millilogits(boosted.bias),
+        trees: Forest::of(&features, &trees).expect("trees are held to their directions"),
+        features,
         calibration: Vec::new(),
-    };
-    let is_paired = |position| {
-        let mut pairs = tables.pairs.keys();
-        pairs.any(|(first, second)| *first == position || *second == position)
-    };
-    for (position, feature) in FEATURES.iter().enumerate() {
-        let alone: Vec<i32> = whole(&tables.alone[position]);
-        if alone.iter().all(|points| *points == 0) && !is_paired(position) {
-            continue;
-        }
-        model.features.push(FeatureTable {
-            name: feature.name.into(),
-            pattern: feature.pattern,
-            monotone: feature.direction,
-            edges: tables.edges[position].clone(),
-            points: alone[1..].to_vec(),
-            missing: alone[0],
-            statement: feature.statement.into(),
-            position,
-        });
-    }
-    let told = |((first, second), points): (&(usize, usize), &Vec<Vec<f64>>)| Interaction {
-        features: [FEATURES[*first].name.into(), FEATURES[*second].name.into()],
-        points: points
-            .iter()
-            .map(|row| row.iter().map(paired).collect())
-            .collect(),
-    };
-    let interactions: Vec<Interaction> = tables.pairs.iter().map(told).collect();
-    model.interactions = Interactions::of(&model.features, &interactions)
-        .expect("both features of a pair have tables of those bins");
-    round_along_directions(&mut model);
-    Ok(model)
+    })
 }
 
-/// Rounding, and pairs left out, may turn a flat step back by a little: it is lifted.
-fn round_along_directions(model: &mut AbuseModel) {
-    for number in 0..model.features.len() {
-        let way = match model.features[number].monotone {
-            Monotone::Either => continue,
-            Monotone::Rising => 1,
-            Monotone::Falling => -1,
-        };
-        let mut lift = 0;
-        for (step, rise) in model.least_rises(number).into_iter().enumerate() {
-            lift += (-rise).max(0);
-            model.features[number].points[step + 1] += lift * way;
-        }
-    }
+/// A tree as a model file says it; notes the features that it asks.
+fn told(branch: &Branch, asked: &mut [bool]) -> forest::Branch {
+    let points = millilogits(branch.points);
+    let Some(split) = &branch.split else {
+        return forest::Branch::Leaf(points);
+    };
+    asked[split.feature] = true;
+    forest::Branch::Split(
+        FEATURES[split.feature].name.into(),
+        split.edge,
+        match split.absent_goes_above {
+            true => Side::Above,
+            false => Side::Below,
+        },
+        points,
+        Box::new(told(&split.below, asked)),
+        Box::new(told(&split.above, asked)),
+    )
 }
 
 fn base_rate_ppm(examples: &[Example]) -> u32 {
@@ -168,15 +156,6 @@ fn base_rate_ppm(examples: &[Example]) -> u32 {
     let abusive = examples.iter().filter(|example| example.abusive);
     let abusive: f64 = abusive.map(|example| example.weight).sum();
     (abusive / whole * 1e6) as u32
-}
-
-fn whole(points: &[f64]) -> Vec<i32> {
-    points.iter().map(|points| millilogits(*points)).collect()
-}
-
-fn paired(points: &f64) -> i16 {
-    let limits = (f64::from(i16::MIN), f64::from(i16::MAX));
-    (points * MILLI).round().clamp(limits.0, limits.1) as i16
 }
 
 fn millilogits(logits: f64) -> i32 {
@@ -201,18 +180,18 @@ fn calibration(steps: Vec<(f64, f64)>) -> Vec<(i32, u32)> {
     calibration
 }
 
-/// The model as a file: a table a line, so that two revisions can be compared.
+/// The model as a file: a table or a tree a line, so that two revisions can be compared.
 pub fn to_json(model: &AbuseModel) -> String {
     format!(
         "{{\n \"revision\": {},\n \"description\": {},\n \"base_rate_ppm\": {},\n \
-         \"bias_millilogits\": {},\n \"features\": [\n  {}\n ],\n \"interactions\": [\n  {}\n ],\n \
+         \"bias_millilogits\": {},\n \"features\": [\n  {}\n ],\n \"trees\": [\n  {}\n ],\n \
          \"calibration\": {}\n}}\n",
         json(&model.revision),
         json(&model.description),
         model.base_rate_ppm,
         model.bias_millilogits,
         lines(&model.features),
-        lines(&model.interactions.as_told(&model.features)),
+        lines(&model.trees.as_told(&model.features)),
         json(&model.calibration),
     )
 }

@@ -11,4 +11,3 @@ pub mod labelled;
 pub mod links;
 pub mod listener;
 pub mod pairs;
-pub mod tables;

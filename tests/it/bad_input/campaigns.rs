@@ -150,14 +150,24 @@ const CASES: &[(&str, &str, &str)] = &[
         "same_user.household_allowance",
     ),
     (
-        "revoke_probability = 0.987",
+        "revoke_probability = 0.985",
         "revoke_probability = 1.1",
         "abuse.revoke_probability",
     ),
     (
-        "revoke_probability = 0.987",
+        "revoke_probability = 0.985",
         "revoke_probability = nan",
         "abuse.revoke_probability",
+    ),
+    (
+        "keep_probability = 0.5",
+        "keep_probability = 0.99",
+        "abuse.keep_probability",
+    ),
+    (
+        "keep_probability = 0.5",
+        "keep_probability = 0.4",
+        "abuse.keep_probability",
     ),
     (
         "review_probability = 0.5",

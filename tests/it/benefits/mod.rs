@@ -5,6 +5,7 @@ mod backtest;
 mod changes;
 mod decisions;
 mod farm;
+mod kept;
 mod listing;
 mod one_machine;
 mod standings;

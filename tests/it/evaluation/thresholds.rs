@@ -30,7 +30,7 @@ fn terms(revoke_probability: &str) -> Terms {
         .replace("missed_token = 0.5", "missed_token = 0.01")
         .replace("expected_prevalence = 0.07", "expected_prevalence = 0.5")
         .replace(
-            "revoke_probability = 0.987",
+            "revoke_probability = 0.985",
             &format!("revoke_probability = {revoke_probability}"),
         );
     Terms::parse(&text).unwrap()

@@ -24,13 +24,14 @@ use sameuser::{
         reason::{Reason, ReasonCode},
         sample::{Summary, Told},
         verdict::{
-            DecidedSeen, DecidedWith, Decision, Outcome, PeopleSeen, Question, SeatSeen, Seen,
-            VerdictRecord,
+            DecidedSeen, DecidedWith, Decision, Outcome, PeopleSeen, Question, ScoreCounts,
+            SeatSeen, Seen, VerdictRecord,
         },
     },
     service::{
         codec::{AccountSnapshot, HeldSnapshot, IdentifierSnapshot, LedgerSnapshot},
         dead_letters::{DeadLetter, DeadLetterReason, DeadLetterResolution, Resolution},
+        held::HeldAnswer,
         stream::{EntryId, StreamLoss},
     },
 };
@@ -172,7 +173,7 @@ fn seen() -> Seen {
             same_user: LinkedBlame::Disqualified(same_user()),
             overturned: vec![ReasonCode::Emulator, ReasonCode::FalseActivity],
         },
-        held_by_fuse: Some("device 0a0b0c".into()),
+        score_counts: ScoreCounts::HeldByFuse("device 0a0b0c".into()),
     }
 }
 
@@ -222,6 +223,12 @@ pub fn blamed_verdict() -> VerdictRecord {
         probability_ppm: 987_654,
         patterns: vec![ReasonCode::Emulator, ReasonCode::BulkRegistration],
     });
+    verdict
+}
+
+pub fn kept_verdict() -> VerdictRecord {
+    let mut verdict = verdict();
+    verdict.seen.score_counts = ScoreCounts::FoundBefore(300);
     verdict
 }
 
@@ -491,8 +498,10 @@ pub fn held() -> HeldSnapshot {
     HeldSnapshot {
         campaigns: vec![CAMPAIGN.into()],
         verdicts: vec![
-            (300, 7, 0, 6_000_000, true),
-            (u64::MAX, u32::MAX, 1, 0, false),
+            (300, 7, 0, 6_000_000, HeldAnswer::Granted),
+            (301, 8, 0, 0, HeldAnswer::Found),
+            (302, 9, 0, 6_000_000, HeldAnswer::WouldBeFound),
+            (u64::MAX, u32::MAX, 1, 0, HeldAnswer::Refused),
         ],
     }
 }

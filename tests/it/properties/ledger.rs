@@ -262,7 +262,7 @@ impl Life {
             Op::Resume => self.change_state(CampaignState::Active),
             Op::Publish(tenths) => {
                 let threshold = format!("revoke_probability = 0.{}", 7 + tenths);
-                let terms = CAMPAIGN_TOML.replace("revoke_probability = 0.987", &threshold);
+                let terms = CAMPAIGN_TOML.replace("revoke_probability = 0.985", &threshold);
                 let engine = self.drive.engine_mut();
                 engine.publish(terms, "a test".into(), false).unwrap();
             }

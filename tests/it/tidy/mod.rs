@@ -3,6 +3,7 @@
 mod documents;
 mod layers;
 mod sizes;
+mod words;
 
 use std::path::{Path, PathBuf};
 

@@ -22,11 +22,7 @@ pub fn false_identity(scene: &mut Scene) -> io::Result<()> {
         let mut account = scene.account(&person);
         account.number = match scene.dice.weighted([0.60, 0.25, 0.15].into_iter()) {
             0 => number::disposable(scene.world, &mut scene.dice),
-            1 => {
-                let city = &scene.world.cities[person.city];
-                let block = number::block(city, number::Kind::Virtual, &mut scene.dice);
-                number::complete(&block, scene.dice.word())
-            }
+            1 => scene.virtual_number(person.city),
             _ => account.number,
         };
         if scene.dice.chance(0.5) {

@@ -8,7 +8,6 @@ use super::super::{
     habit::Habit,
     life::Life,
     network::Access,
-    number,
     person::{Person, Station},
     scene::Scene,
 };
@@ -164,7 +163,7 @@ pub fn bought_accounts(scene: &mut Scene) -> io::Result<()> {
         if scene.dice.chance(0.65) {
             let station = hands.stations[0].clone();
             scene.bind(&account, &station, handover, false)?;
-            account.number = number::of_person(scene.world, buyer.city, &mut scene.dice);
+            account.number = scene.number(buyer.city);
             let after = handover + scene.soon(0.1);
             scene.bind(&account, &station, after, true)?;
         }

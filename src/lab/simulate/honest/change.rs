@@ -140,7 +140,7 @@ pub fn replaced_phone(scene: &mut Scene) -> io::Result<()> {
     if scene.dice.chance(0.3) {
         let station = person.stations[0].clone();
         scene.bind(&account, &station, change, false)?;
-        account.number = super::super::number::of_person(scene.world, person.city, &mut scene.dice);
+        account.number = scene.number(person.city);
         let soon = change + scene.soon(0.2);
         scene.bind(&account, &station, soon, true)?;
     }
