@@ -348,7 +348,8 @@ pub(super) struct TrainLinksArguments {
 #[command(after_help = "Example:\n  \
     sameuser train abuse --data-set ./set-1 --data-set ./set-2 --revision abuse-2026-11 --out models/abuse-model.json\n\n\
     Tells each set to an empty store with its questions asked in between, and learns from the features as \
-    they were. Labels of people come with theirs. No farm, no person and no user is in two folds of the \
+    they were. --data-set-without device=./set-1 learns what a service without devices sees. Labels of \
+    people come with theirs. No farm, no person and no user is in two folds of the \
     calibration.")]
 pub(super) struct TrainAbuseArguments {
     /// Directories of labelled data sets.
@@ -358,6 +359,9 @@ pub(super) struct TrainAbuseArguments {
         required_unless_present = "labels"
     )]
     pub data_sets: Vec<PathBuf>,
+    /// Data sets told without some evidence (as `evaluate --without`), besides: a service may not have all.
+    #[arg(long, value_name = "EVIDENCE,…=DIR", value_parser = set_without)]
+    pub data_set_without: Vec<(Vec<Evidence>, PathBuf)>,
     /// Files of labels of people, as `sameuser export` prints them.
     #[arg(long, value_name = "FILE")]
     pub labels: Vec<PathBuf>,
@@ -372,12 +376,22 @@ pub(super) struct TrainAbuseArguments {
     pub examples: Option<PathBuf>,
 }
 
+/// Reads `device,phone=DIR`.
+fn set_without(text: &str) -> Result<(Vec<Evidence>, PathBuf), String> {
+    let (without, directory) = text
+        .split_once('=')
+        .ok_or("must be evidence, an equals sign and a directory")?;
+    let without = without.split(',').map(|one| Evidence::from_str(one, false));
+    Ok((without.collect::<Result<_, _>>()?, directory.into()))
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum MixName {
     Base,
     Surge,
     Carrier,
     Sophisticated,
+    Crude,
     Clean,
     Chaos,
 }

@@ -1,7 +1,6 @@
 //! `sameuser evaluate`.
 
 use std::{
-    borrow::Cow,
     fs,
     io::{self, Write},
     path::Path,
@@ -22,10 +21,9 @@ use super::{
 };
 use crate::{
     domain::campaign::Terms,
-    edge::proto::v1,
     lab::evaluate::{
         answers::Answers,
-        evidence::Evidence,
+        evidence::{Evidence, stripped},
         harm::honest_by,
         page,
         prefix::Prefixes,
@@ -140,15 +138,6 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode, Failur
     };
     write(&evaluation, arguments.out.as_deref())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// An event without the evidence that is taken away.
-fn stripped<'a>(event: &'a v1::Event, without: &[Evidence]) -> Cow<'a, v1::Event> {
-    let mut event = Cow::Borrowed(event);
-    for evidence in without {
-        evidence.remove(event.to_mut());
-    }
-    event
 }
 
 pub(super) fn rehearsal(

@@ -79,6 +79,7 @@ fn plan(arguments: &SimulateArguments) -> Result<Plan, Failure> {
         MixName::Surge => Mix::Surge,
         MixName::Carrier => Mix::Carrier,
         MixName::Sophisticated => Mix::Sophisticated,
+        MixName::Crude => Mix::Crude,
         MixName::Clean => Mix::Clean,
         MixName::Chaos => Mix::Chaos,
     };

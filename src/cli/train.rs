@@ -19,7 +19,10 @@ use super::{
 use crate::{
     domain::{evidence_weights::EvidenceWeights, feature::FEATURES},
     lab::{
-        evaluate::truth::{Truth, TruthLine},
+        evaluate::{
+            evidence::{Evidence, stripped},
+            truth::{Truth, TruthLine},
+        },
         train::{
             boosting::Boosting,
             collect::Collector,
@@ -35,7 +38,7 @@ use crate::{
 /// How the shipped model was boosted.
 const BOOSTING: Boosting = Boosting {
     rounds: 400,
-    leaves: 31,
+    leaves: 48,
     learning_rate: 0.06,
     least_weight: 0.3,
     ridge: 5.0,
@@ -49,21 +52,28 @@ pub(super) fn train_abuse(arguments: &TrainAbuseArguments) -> Result<ExitCode, F
         .as_deref()
         .map(Table::create)
         .transpose()?;
-    let sources = arguments.data_sets.iter().chain(&arguments.labels);
-    for (set, source) in sources.clone().enumerate() {
-        let examples = match set < arguments.data_sets.len() {
-            true => collect(source, set as u32)?,
-            false => read_labels(source, set as u32)?,
-        };
+    let mut names = Vec::new();
+    let mut learn_of = |name: String, examples: Vec<(String, Example)>| -> Result<(), Failure> {
         if let Some(table) = &mut table {
-            table.write(source, &examples)?;
+            table.write(&name, &examples)?;
         }
         all.extend(examples.into_iter().map(|(_, example)| example));
+        names.push(name);
+        Ok(())
+    };
+    let mut sources: Vec<&Path> = Vec::new();
+    let whole = arguments.data_sets.iter().map(|set| (&[][..], set));
+    let reduced = arguments.data_set_without.iter();
+    let reduced = reduced.map(|(without, set)| (&without[..], set));
+    for (without, directory) in whole.chain(reduced) {
+        let set = number(&mut sources, directory);
+        learn_of(name(directory, without), collect(directory, set, without)?)?;
+    }
+    for labels in &arguments.labels {
+        let set = number(&mut sources, labels);
+        learn_of(name(labels, &[]), read_labels(labels, set)?)?;
     }
     eprintln!("{} examples; boosting", all.len());
-    let names: Vec<_> = sources
-        .filter_map(|source| Some(source.file_name()?.to_string_lossy()))
-        .collect();
     let description = format!("Boosted trees learnt from {}", names.join(", "));
     let (model, _) = fit(&all, BOOSTING, &arguments.revision, &description)
         .map_err(|error| Failure::Usage(error.to_string()))?;
@@ -71,8 +81,37 @@ pub(super) fn train_abuse(arguments: &TrainAbuseArguments) -> Result<ExitCode, F
     Ok(ExitCode::SUCCESS)
 }
 
+/// The number of a source among those before it: a set that is told twice keeps its own, so that a farm stays
+/// in one fold.
+fn number<'a>(sources: &mut Vec<&'a Path>, source: &'a Path) -> u32 {
+    let place = sources.iter().position(|one| *one == source);
+    let place = place.unwrap_or_else(|| {
+        sources.push(source);
+        sources.len() - 1
+    });
+    place as u32
+}
+
+/// A source in a model's description, and in a table of examples.
+fn name(source: &Path, without: &[Evidence]) -> String {
+    let mut name = source
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    for (number, one) in without.iter().enumerate() {
+        name += if number == 0 { " without " } else { " or " };
+        name += one.name();
+    }
+    name
+}
+
 /// Tells a data set to an empty graph, and collects its examples by account.
-fn collect(directory: &Path, set: u32) -> Result<Vec<(String, Example)>, Failure> {
+fn collect(
+    directory: &Path,
+    set: u32,
+    without: &[Evidence],
+) -> Result<Vec<(String, Example)>, Failure> {
     let file = |name: &str| directory.join(name);
     let truth = Truth::new(read_lines::<TruthLine>(&file("truth.jsonl"))?)
         .map_err(|error| Failure::Usage(format!("{}: {error}", directory.display())))?;
@@ -86,7 +125,7 @@ fn collect(directory: &Path, set: u32) -> Result<Vec<(String, Example)>, Failure
     // What a set holds on purpose to be refused teaches nothing.
     tell(directory, |step| {
         match step {
-            Step::Event(event) => listener.observe(event.clone())?,
+            Step::Event(event) => listener.observe(stripped(event, without).into_owned())?,
             Step::Question(question) => {
                 let (account, seen) = listener.ask(question)?;
                 collector.asked(&account, seen);
@@ -116,8 +155,7 @@ impl Table {
         Ok(Table(table))
     }
 
-    fn write(&mut self, set: &Path, examples: &[(String, Example)]) -> Result<(), Failure> {
-        let set = set.file_name().unwrap_or_default().to_string_lossy();
+    fn write(&mut self, set: &str, examples: &[(String, Example)]) -> Result<(), Failure> {
         for (account, example) in examples {
             let Example {
                 abusive, weight, ..

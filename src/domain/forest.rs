@@ -43,8 +43,6 @@ pub enum Side {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Forest {
     splits: Vec<Split>,
-    /// What is said at each split or leaf, millilogits.
-    points: Vec<i32>,
     trees: Vec<Tree>,
     /// What all trees say before any split, millilogits.
     base: i32,
@@ -53,6 +51,8 @@ pub struct Forest {
 /// A split, or a leaf: one that leads to itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Split {
+    /// What is said here, millilogits.
+    points: i32,
     /// The least value that goes above.
     edge: i32,
     /// Which of [`Values`] is asked.
@@ -104,7 +104,7 @@ impl Forest {
             }
             let begins = forest.splits.len();
             let range = forest.add(tables, tree, begins).map_err(fault)?;
-            forest.base += forest.points[begins];
+            forest.base += forest.splits[begins].points;
             forest.trees.push(Tree {
                 begins: u32::try_from(begins).expect("trees and their nodes are bounded"),
                 depth: range.depth,
@@ -126,10 +126,12 @@ impl Forest {
         let itself = from_root(here)?;
         let (feature, edge, absent, points, below, above) = match branch {
             Branch::Leaf(points) => {
-                self.points.push(*points);
+                // Each leaf asks another feature: nothing is added at one, but not to the same sum.
+                let slot = here % FEATURES.len();
                 self.splits.push(Split {
+                    points: *points,
                     edge: i32::MAX,
-                    slot: 0,
+                    slot: u8::try_from(slot).expect("features are few"),
                     next: [itself; 2],
                 });
                 return Ok(Range {
@@ -148,8 +150,8 @@ impl Forest {
             Side::Below => table,
             Side::Above => FEATURES.len() + table,
         };
-        self.points.push(*points);
         self.splits.push(Split {
+            points: *points,
             edge: (*edge).max(LEAST),
             slot: u8::try_from(slot).expect("features are few"),
             next: [from_root(here + 1)?, itself],
@@ -188,18 +190,15 @@ impl Forest {
 
     /// The sum of a few trees.
     fn points_of(&self, trees: &[Tree], values: &Values) -> i32 {
-        let mut begins = [0; IN_STEP];
-        for (begins, tree) in begins.iter_mut().zip(trees) {
-            *begins = tree.begins as usize;
-        }
+        let begins = begins(trees);
         let mut places = begins;
-        for _ in 0..trees.iter().map(|tree| tree.depth).max().unwrap_or(0) {
+        for _ in 0..depth(trees) {
             for (place, begins) in places.iter_mut().zip(begins) {
                 *place = begins + self.splits[*place].next(values);
             }
         }
         let leaves = places.iter().take(trees.len());
-        leaves.map(|place| self.points[*place]).sum()
+        leaves.map(|place| self.splits[*place].points).sum()
     }
 
     /// Adds to each table what its feature contributes, and answers what all trees say before any split; the
@@ -210,19 +209,25 @@ impl Forest {
         counts: impl Fn(usize) -> bool,
         added: &mut [i32],
     ) -> i32 {
-        for tree in &self.trees {
-            let begins = tree.begins as usize;
-            let mut place = begins;
-            loop {
-                let split = &self.splits[place];
-                let next = begins + split.next(values);
-                let table = usize::from(split.slot) % FEATURES.len();
-                if next == place || !counts(table) {
-                    break;
+        let mut by_slot = [0; 2 * FEATURES.len()];
+        for trees in self.trees.chunks(IN_STEP) {
+            let begins = begins(trees);
+            let mut places = begins;
+            for _ in 0..depth(trees) {
+                // Not those beyond the last tree: they would add once more what the first says.
+                for (place, begins) in places.iter_mut().zip(begins).take(trees.len()) {
+                    let split = &self.splits[*place];
+                    let slot = usize::from(split.slot);
+                    if counts(slot % FEATURES.len()) {
+                        *place = begins + split.next(values);
+                        by_slot[slot] += self.splits[*place].points - split.points;
+                    }
                 }
-                added[table] += self.points[next] - self.points[place];
-                place = next;
             }
+        }
+        let (below, above) = by_slot.split_at(FEATURES.len());
+        for (added, (below, above)) in added.iter_mut().zip(below.iter().zip(above)) {
+            *added += below + above;
         }
         self.base
     }
@@ -235,10 +240,10 @@ impl Forest {
 
     fn branch(&self, begins: usize, place: u8, tables: &[FeatureTable]) -> Branch {
         let here = begins + usize::from(place);
-        let (split, points) = (self.splits[here], self.points[here]);
+        let split = self.splits[here];
         let [below, above] = split.next;
         if below == place {
-            return Branch::Leaf(points);
+            return Branch::Leaf(split.points);
         }
         let slot = usize::from(split.slot);
         Branch::Split(
@@ -248,11 +253,26 @@ impl Forest {
                 true => Side::Below,
                 false => Side::Above,
             },
-            points,
+            split.points,
             Box::new(self.branch(begins, below, tables)),
             Box::new(self.branch(begins, above, tables)),
         )
     }
+}
+
+/// Where the trees that are asked in step begin; those that are not there, at the first of all.
+fn begins(trees: &[Tree]) -> [usize; IN_STEP] {
+    let mut begins = [0; IN_STEP];
+    for (begins, tree) in begins.iter_mut().zip(trees) {
+        *begins = tree.begins as usize;
+    }
+    begins
+}
+
+/// The splits above the deepest leaf of any.
+fn depth(trees: &[Tree]) -> u32 {
+    let depths = trees.iter().map(|tree| tree.depth);
+    depths.max().unwrap_or(0)
 }
 
 /// What the leaves of a branch say, and the splits above the deepest.

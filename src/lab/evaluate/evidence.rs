@@ -1,5 +1,7 @@
 //! Evidence taken away from events before they are told: how good the answers are without it.
 
+use std::borrow::Cow;
+
 use crate::edge::proto::v1;
 
 /// A kind of evidence that an operator may not have.
@@ -57,4 +59,13 @@ impl Evidence {
             }
         }
     }
+}
+
+/// An event without the evidence that is taken away.
+pub fn stripped<'a>(event: &'a v1::Event, without: &[Evidence]) -> Cow<'a, v1::Event> {
+    let mut event = Cow::Borrowed(event);
+    for evidence in without {
+        evidence.remove(event.to_mut());
+    }
+    event
 }

@@ -13,6 +13,8 @@ pub enum Mix {
     Carrier,
     /// Abusers separate most identifiers; crude ones are rare.
     Sophisticated,
+    /// Abusers who take no trouble: many accounts on few machines, most of them emulated.
+    Crude,
     /// Nobody abuses.
     Clean,
     /// Base, with a bad stream: repeats, late and broken lines by the per cent.
@@ -32,6 +34,8 @@ impl Mix {
             (Mix::Sophisticated, "device_farm" | "emulator_farm" | "crude_script") => 0.35,
             (Mix::Sophisticated, "proxy_farm" | "randomised_farm" | "slow_drip_farm") => 1.8,
             (Mix::Sophisticated, "subtle_script") => 2.0,
+            (Mix::Crude, "emulator_farm") => 4.0,
+            (Mix::Crude, "device_farm" | "crude_script") => 1.5,
             _ => 1.0,
         }
     }
@@ -49,6 +53,7 @@ impl Mix {
                 parameters.cover_mean += 0.20;
                 parameters.duplicate_care += 0.25;
             }
+            Mix::Crude => parameters.thoroughness_mean -= 0.35,
             Mix::Chaos => {
                 parameters.repeats *= 10.0;
                 parameters.late *= 8.0;

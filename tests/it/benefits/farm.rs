@@ -18,8 +18,7 @@ fn member(number: usize) -> String {
     format!("farmed-{number}")
 }
 
-/// A log-in of a member on the farm's one machine, which shows itself to be an emulator: a telephone's model
-/// under a computer's system.
+/// A log-in of a member on the farm's one machine, which shows itself to be an emulator.
 pub(super) fn on_the_machine(number: usize, second: i64) -> v1::Event {
     let mut event = event(Kind::Login, &member(number), "2026-06-17T09:00:00+08:00");
     event.occurred_at = Some(at(second));
@@ -27,7 +26,6 @@ pub(super) fn on_the_machine(number: usize, second: i64) -> v1::Event {
     let device = event.device.as_mut().unwrap();
     device.device_id = "the farm's machine".into();
     device.hardware_fingerprint = String::new();
-    device.model = "iPhone18,3".into();
     device.emulator_signals = vec![
         EmulatorSignal::Hypervisor.into(),
         EmulatorSignal::SoftwareGpu.into(),

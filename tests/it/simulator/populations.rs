@@ -9,11 +9,12 @@ use sameuser::lab::{
 
 use super::Set;
 
-const MIXES: [Mix; 6] = [
+const MIXES: [Mix; 7] = [
     Mix::Base,
     Mix::Surge,
     Mix::Carrier,
     Mix::Sophisticated,
+    Mix::Crude,
     Mix::Clean,
     Mix::Chaos,
 ];

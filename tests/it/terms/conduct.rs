@@ -120,7 +120,10 @@ fn bulk_registrations_are_revoked() {
     answers[1].assert_revoked("BULK_REGISTRATION");
     answers[2].assert_allowed();
     let words = answers[0].statement();
-    assert!(words.contains("registered"), "{words}");
+    assert!(
+        words.contains("19 other accounts registered on the same device"),
+        "{words}"
+    );
 }
 
 /// "emulators": many accounts on a device that shows several signs of being one. One person on a
