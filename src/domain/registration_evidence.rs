@@ -22,15 +22,13 @@ impl Weighing<'_> {
         if one.is_named_like(&other) {
             self.add("name", EvidenceSubject::SameName, self.weights.same_name);
         }
-        let in_one_block = |size: usize| {
-            let block = |one: &Registration| one.number_blocks.map(|blocks| blocks[size]);
-            block(&one).is_some() && block(&one) == block(&other)
-        };
-        if in_one_block(0) {
+        if one.is_numbered_near(&other) {
             let millibits = self.weights.near_numbers;
             self.add("numbers", EvidenceSubject::NearNumbers, millibits);
         }
-        if in_one_block(1) && self.share_device_of(&[IdentifierClass::SmallGroup]) {
+        let thousand = |one: &Registration| one.number_blocks.map(|[_, thousand, _]| thousand);
+        let in_one_block = thousand(&one).is_some() && thousand(&one) == thousand(&other);
+        if in_one_block && self.share_device_of(&[IdentifierClass::SmallGroup]) {
             let millibits = self.weights.near_numbers_in_group;
             self.add("numbers", EvidenceSubject::NearNumbersInGroup, millibits);
         }
