@@ -26,12 +26,23 @@ impl Weighing<'_> {
             let millibits = self.weights.near_numbers;
             self.add("numbers", EvidenceSubject::NearNumbers, millibits);
         }
-        let thousand = |one: &Registration| one.number_blocks.map(|[_, thousand, _]| thousand);
-        let in_one_block = thousand(&one).is_some() && thousand(&one) == thousand(&other);
-        if in_one_block && self.share_device_of(&[IdentifierClass::SmallGroup]) {
+        if self.has_near_numbers_in_group(&one, &other) {
             let millibits = self.weights.near_numbers_in_group;
             self.add("numbers", EvidenceSubject::NearNumbersInGroup, millibits);
         }
+    }
+
+    /// Whether both numbers were bought together, as an operation's are whose machine they share. Relatives' may be
+    /// of one block of 10,000, too, so that names must be of one pattern there.
+    fn has_near_numbers_in_group(&self, one: &Registration, other: &Registration) -> bool {
+        let (Some(blocks), Some(others)) = (one.number_blocks, other.number_blocks) else {
+            return false;
+        };
+        let [_, thousand, ten_thousand] = [0, 1, 2].map(|size| blocks[size] == others[size]);
+        let alike = one.name.is_some() && one.name == other.name;
+        let on = |class| self.share_device_of(&[class]);
+        (on(IdentifierClass::SmallGroup) && (thousand || (ten_thousand && alike)))
+            || (on(IdentifierClass::Farm) && ten_thousand)
     }
 
     fn share_device_of(&self, classes: &[IdentifierClass]) -> bool {

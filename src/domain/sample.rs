@@ -308,8 +308,7 @@ impl Sample {
             summary.farm |= earliest > HOUSEHOLD_ACCOUNTS as usize
                 && here >= FARM_SHARE_PERCENT
                 && share(in_burst(&registered_here)) >= FARM_SHARE_PERCENT;
-            summary.slow_farm |=
-                earliest >= SLOW_FARM_ACCOUNTS && here >= SLOW_FARM_SHARE_PERCENT;
+            summary.slow_farm |= earliest >= SLOW_FARM_ACCOUNTS && here >= SLOW_FARM_SHARE_PERCENT;
             summary.slow_farm |= earliest > HOUSEHOLD_ACCOUNTS as usize
                 && here >= SERIES_REGISTERED_PERCENT
                 && share(series.longest) >= SERIES_SHARE_PERCENT;

@@ -204,9 +204,9 @@ fn evidence(engine: &Engine, a: u32, b: u32) -> v1::Evidence {
                 let (_, pseudonym) = graph.identifier(identifier);
                 ("passed_on_device", pseudonym.tag(), "")
             }
-            EvidenceSubject::CameBack | EvidenceSubject::CameBackWithNothingElse => {
-                ("came_back", String::new(), "")
-            }
+            EvidenceSubject::CameBack
+            | EvidenceSubject::CameBackWithNothingElse
+            | EvidenceSubject::CameBackAfterSteadyUse => ("came_back", String::new(), ""),
             EvidenceSubject::CameBackReinstalled => ("came_back_reinstalled", String::new(), ""),
             EvidenceSubject::NothingOfItsOwn => ("nothing_of_its_own", String::new(), ""),
             EvidenceSubject::RegisteredWithoutNumber => {
