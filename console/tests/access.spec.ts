@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 
 import { expectAccessible, settled, signIn, url } from './desk';
-import { SCREENS } from './screens';
+import { SCREENS, takeCase } from './screens';
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`axe finds nothing serious on any screen, ${scheme}`, async ({ browser }) => {
@@ -25,9 +25,7 @@ test('roles hide what one may not do', async ({ browser }) => {
   for (const role of ['analyst', 'lead', 'administrator', 'auditor'] as const) {
     const page = await browser.newPage();
     await signIn(page, role, '/queue?order=tokens');
-    await page.getByRole('table', { name: 'Queue' }).getByRole('link').first().click();
-    await page.waitForURL(/\/cases\//);
-    await settled(page);
+    await takeCase(page);
     const decides = await page.getByRole('button', { name: 'Disqualify' }).isVisible();
     await page.goto(url('/campaigns/kimi-work-desktop-2026-06'));
     await settled(page);

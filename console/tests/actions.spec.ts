@@ -1,19 +1,14 @@
 import { expect, test, type Page } from '@playwright/test';
 
-import { settled, signIn } from './desk';
+import { signIn } from './desk';
+import { takeCase } from './screens';
 
 // Everything that can be decided shows whom it reaches before it is made, and asks for a reason.
 
 async function openTopCase(page: Page): Promise<void> {
   await signIn(page, 'lead', '/queue?order=tokens');
   // A ring: there is a pair to take apart.
-  await page
-    .getByRole('table', { name: 'Queue' })
-    .getByRole('link', { name: / more$/ })
-    .first()
-    .click();
-  await page.waitForURL(/\/cases\//);
-  await settled(page);
+  await takeCase(page, / more$/);
 }
 
 async function expectPreviewAndReason(page: Page, verb: string): Promise<void> {

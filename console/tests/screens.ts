@@ -46,12 +46,16 @@ export function anAccount(): string {
 
 async function openCase(page: Page, order: string, name = /./): Promise<void> {
   await open(page, `/queue?order=${order}`);
-  await page
-    .getByRole('table', { name: /Queue|队列/ })
-    .getByRole('link', { name })
-    .first()
-    .click();
+  await takeCase(page, name);
+}
+
+/** From the queue, the first case whose name is such. */
+export async function takeCase(page: Page, name = /./): Promise<void> {
+  const queue = page.getByRole('table', { name: /Queue|队列/ });
+  await queue.getByRole('link', { name }).first().click();
   await page.waitForURL(/\/cases\//);
+  // The address changes before the screen does.
+  await queue.waitFor({ state: 'detached' });
   await settled(page);
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { addPeople, emptyFolder, remove, run, serve } from './store';
 
-const ACCOUNTS = process.env['SAMEUSER_CONSOLE_ACCOUNTS'] ?? '3000';
+const ACCOUNTS = process.env['SAMEUSER_CONSOLE_ACCOUNTS'] ?? '6000';
 const SEED = '8';
 /** So many checks are asked live, so that the overview of the last hours has something to show. */
 const LIVE = 400;

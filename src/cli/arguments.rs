@@ -37,6 +37,10 @@ pub(super) enum Command {
     /// Print every account's abuse probability with its reasons, as JSON lines.
     #[command(after_help = "Example:\n  sameuser scores --server http://127.0.0.1:50051")]
     Scores(Target),
+    /// Tell why two accounts are one user, or why not: the evidence, piece by piece.
+    Explain(ExplainArguments),
+    /// Tell how one account stands, and why: its user, its score, decisions, last verdicts.
+    Why(WhyArguments),
     /// Print the latest state of every adjustment, as JSON lines.
     Adjustments(AdjustmentsArguments),
     /// Print every decision of a person or a rule, in order, as JSON lines.
@@ -189,6 +193,33 @@ pub(super) struct AuditArguments {
     /// Only what is about this account, campaign or verdict.
     #[arg(long, value_name = "ID")]
     pub subject: Option<String>,
+    #[command(flatten)]
+    pub target: Target,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  sameuser explain u1029 u1030 --data ./data\n\n\
+    Evidence is told in bits: one more is twice as likely. Of pieces that say the same thing only the \
+    strongest counts."
+)]
+pub(super) struct ExplainArguments {
+    /// The one account's id.
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+    /// The other's.
+    #[arg(value_name = "OTHER")]
+    pub other: String,
+    #[command(flatten)]
+    pub target: Target,
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  sameuser why u1029 --server http://127.0.0.1:50051")]
+pub(super) struct WhyArguments {
+    /// The account's id.
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
     #[command(flatten)]
     pub target: Target,
 }

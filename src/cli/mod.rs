@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod dead_letters;
 mod evaluate;
+mod explain;
 mod export;
 mod failure;
 mod hop;
@@ -65,6 +66,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Check(arguments) => check::check(arguments).await,
         Command::Clusters(target) => listing::clusters(target).await,
         Command::Scores(target) => listing::scores(target).await,
+        Command::Explain(arguments) => explain::explain(arguments).await,
+        Command::Why(arguments) => explain::why(arguments).await,
         Command::Adjustments(arguments) => listing::adjustments(arguments).await,
         Command::Audit(arguments) => listing::audit(arguments).await,
         Command::Reconcile(arguments) => reconcile::reconcile(arguments).await,

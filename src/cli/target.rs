@@ -156,6 +156,11 @@ impl StoreTarget {
         &self.store
     }
 
+    /// The same, for looks that bring it up to date.
+    pub(super) fn store_mut(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
     fn observe(&mut self, line: u64, event: v1::Event) -> Result<(), Failure> {
         let observed = intake::arrival(event, &self.pseudonymiser)
             .and_then(|arrival| self.store.observe(&arrival));

@@ -307,15 +307,16 @@ impl FeatureTable {
         Ok(())
     }
 
-    /// What the feature says in words, of its value or of its absence.
-    pub fn words(&self, value: Option<&str>) -> String {
-        match value {
-            Some(value) => self.statement.replace("{value}", value),
-            None => format!(
-                "nothing is known of its {} yet",
-                self.name.replace('_', " ")
-            ),
-        }
+    /// What the feature says in words, of its value or of its absence. Shares are told in percent.
+    pub fn words(&self, value: Option<i32>) -> String {
+        let Some(value) = value else {
+            let name = self.name.replace('_', " ");
+            return format!("nothing is known of its {name} yet");
+        };
+        self.statement
+            .replace("{value} in 1000", &format!("{}%", f64::from(value) / 10.0))
+            .replace("{value} in 100", &format!("{value}%"))
+            .replace("{value}", &value.to_string())
     }
 
     /// Millilogits of a value.

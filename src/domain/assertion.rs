@@ -147,7 +147,9 @@ fn links_by(
             }
             EvidenceSubject::RegisteredTogether
             | EvidenceSubject::RegisteredOnFarm
-            | EvidenceSubject::RegisteredAlike => groups.count(REGISTRATION, item.millibits),
+            | EvidenceSubject::RegisteredAlike => {
+                groups.count(REGISTRATION, item.millibits);
+            }
             // What is left out counts against the pair where it does, and never for it.
             _ => rest.millibits += item.millibits.min(0),
         }

@@ -26,6 +26,8 @@ pub struct EvidenceItem {
     pub subject: EvidenceSubject,
     /// What it adds, millibits, before its group takes the maximum.
     pub millibits: i32,
+    /// The number of its group; none where it adds to the sum whatever else is known.
+    group: Option<u8>,
 }
 
 /// What a piece of evidence is about.
@@ -94,6 +96,23 @@ impl PairEvidence {
     pub fn links(&self, weights: &EvidenceWeights) -> bool {
         self.millibits >= weights.link_at
             && (self.exact || self.groups >= 2 || self.same_device_set)
+    }
+
+    /// What each piece adds to the sum, millibits: of a group the strongest, the first of equals.
+    pub fn counted(&self) -> impl Iterator<Item = i32> + '_ {
+        let is_outdone = |nth: usize, item: &EvidenceItem| {
+            let mut others = self.items.iter().enumerate();
+            item.group.is_some()
+                && others.any(|(other, piece)| {
+                    let (ours, theirs) = (item.millibits, piece.millibits);
+                    piece.group == item.group && (theirs > ours || theirs == ours && other < nth)
+                })
+        };
+        let pieces = self.items.iter().enumerate();
+        pieces.map(move |(nth, item)| match is_outdone(nth, item) {
+            true => 0,
+            false => item.millibits,
+        })
     }
 
     /// Whether a link by this evidence may make one account answer for the other: never by what rests on
@@ -230,14 +249,21 @@ impl<'a> Weighing<'a> {
 
     /// Takes a piece of evidence in.
     pub(super) fn add(&mut self, group: &'a str, subject: EvidenceSubject, millibits: i32) {
-        self.groups.count(group, millibits);
-        self.note(subject, millibits);
+        let group = Some(self.groups.count(group, millibits));
+        self.evidence.items.push(EvidenceItem {
+            subject,
+            millibits,
+            group,
+        });
     }
 
-    /// Tells a piece of evidence to whom asks why.
+    /// Tells a piece of evidence that adds to the sum beside the groups.
     pub(super) fn note(&mut self, subject: EvidenceSubject, millibits: i32) {
-        let item = EvidenceItem { subject, millibits };
-        self.evidence.items.push(item);
+        self.evidence.items.push(EvidenceItem {
+            subject,
+            millibits,
+            group: None,
+        });
     }
 
     /// The group of a kind of identifier.

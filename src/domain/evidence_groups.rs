@@ -21,12 +21,15 @@ pub(super) struct EvidenceGroups<'a> {
 }
 
 impl<'a> EvidenceGroups<'a> {
-    /// Takes a piece of evidence in.
-    pub(super) fn count(&mut self, group: &'a str, millibits: i32) {
-        match self.strongest.iter_mut().find(|(known, _)| *known == group) {
+    /// Takes a piece of evidence in; answers the group's number, in the order they came.
+    pub(super) fn count(&mut self, group: &'a str, millibits: i32) -> u8 {
+        let known = self.strongest.iter().position(|(known, _)| *known == group);
+        let place = known.unwrap_or(self.strongest.len());
+        match self.strongest.get_mut(place) {
             Some((_, strongest)) => *strongest = (*strongest).max(millibits),
             None => self.strongest.push((group, millibits)),
         }
+        place as u8
     }
 
     /// The strongest of a group so far; 0 where it has none.

@@ -530,6 +530,8 @@ fn decided_reason(code: ReasonCode, statement: String, disposition: u64) -> Reas
 
 /// A pattern's reason tells so many of its features, strongest first; its weight is of all of them.
 const FEATURES_TOLD: usize = 3;
+/// What adds less than a quarter of a bit is no reason by itself, and is told only where nothing else is.
+const TOLD_FROM_MILLIBITS: i64 = 250;
 
 /// The contributions of a score: one reason a pattern, strongest first, each with the features that
 /// speak for it most.
@@ -540,16 +542,15 @@ pub fn pattern_reasons(model: &AbuseModel, features: &Features, score: &Score) -
         let Some(value) = features.0[table.position] else {
             continue;
         };
+        let (text, weight) = (table.words(Some(value)), millibits(*points));
         let value = value.to_string();
-        let text = table.words(Some(&value));
-        let weight = millibits(*points);
         match reasons
             .iter_mut()
             .find(|reason| reason.code == table.pattern)
         {
             Some(reason) => {
                 reason.weight_millibits += weight;
-                if reason.facts.len() < FEATURES_TOLD {
+                if reason.facts.len() < FEATURES_TOLD && weight >= TOLD_FROM_MILLIBITS {
                     reason.statement = format!("{}; {text}", reason.statement);
                     reason.facts.push((table.name.clone(), value));
                 }
@@ -562,5 +563,7 @@ pub fn pattern_reasons(model: &AbuseModel, features: &Features, score: &Score) -
         }
     }
     reasons.sort_by_key(|reason| (-reason.weight_millibits, reason.code));
+    let told = reasons.partition_point(|one| one.weight_millibits >= TOLD_FROM_MILLIBITS);
+    reasons.truncate(told.max(1));
     reasons
 }

@@ -9,6 +9,7 @@ pub mod case;
 pub mod connections;
 pub mod console;
 pub mod convert;
+pub mod evidence;
 pub mod fuse;
 pub mod grpc;
 pub mod http;

@@ -12,6 +12,7 @@ use super::{
     answer,
     case::case_of,
     convert::to_proto,
+    evidence::evidence,
     lineage::earlier_users,
     listing::{account_summary, page_size, summary},
     proto::v1,
@@ -20,9 +21,7 @@ use super::{
 use crate::{
     domain::{
         abuse::{FeatureTable, millibits},
-        assertion::Assertion,
         clock::Timestamp,
-        evidence::{EvidenceSubject, weigh},
         feature::features,
     },
     service::{engine::Engine, refusal::Refusal, seen::account_tag},
@@ -106,15 +105,12 @@ fn contributions(engine: &Engine, account: u32) -> Vec<v1::ScoreContribution> {
         return Vec::new();
     };
     let found = engine.models().current().contributions(&features);
-    let one = |(table, value, points): (&FeatureTable, Option<i32>, i32)| {
-        let shown = value.map(|value| value.to_string());
-        v1::ScoreContribution {
-            feature: table.name.clone(),
-            pattern: answer::reason_code(table.pattern).into(),
-            statement: table.words(shown.as_deref()),
-            value,
-            millibits: millibits(points),
-        }
+    let one = |(table, value, points): (&FeatureTable, Option<i32>, i32)| v1::ScoreContribution {
+        feature: table.name.clone(),
+        pattern: answer::reason_code(table.pattern).into(),
+        statement: table.words(value),
+        value,
+        millibits: millibits(points),
     };
     found.into_iter().map(one).collect()
 }
@@ -180,69 +176,6 @@ fn bridges(linked: impl Iterator<Item = (u32, u32)>) -> BTreeSet<(u32, u32)> {
         .map(|(a, b, _)| (a.min(b), a.max(b)))
         .filter(|(a, b)| joins_parts(*a) && joins_parts(*b))
         .collect()
-}
-
-fn evidence(engine: &Engine, a: u32, b: u32) -> v1::Evidence {
-    let (graph, weights) = (engine.graph(), &engine.models().weights);
-    let found = weigh(graph, weights, a, b);
-    let links = engine.same_user().links(a).iter();
-    let link = links.copied().find(|link| link.other == b);
-    let items = found.items.iter().map(|item| {
-        let (kind, tag, class) = match item.subject {
-            EvidenceSubject::Shared(identifier) => {
-                let (kind, pseudonym) = graph.identifier(identifier);
-                let class = graph.class(identifier).words();
-                (weights.row(kind).name.as_str(), pseudonym.tag(), class)
-            }
-            EvidenceSubject::SameDeviceSet => ("same_device_set", String::new(), ""),
-            EvidenceSubject::DifferentPhones => ("different_phones", String::new(), ""),
-            EvidenceSubject::PassedOnNumber(identifier) => {
-                let (_, pseudonym) = graph.identifier(identifier);
-                ("passed_on_number", pseudonym.tag(), "")
-            }
-            EvidenceSubject::PassedOnDevice(identifier) => {
-                let (_, pseudonym) = graph.identifier(identifier);
-                ("passed_on_device", pseudonym.tag(), "")
-            }
-            EvidenceSubject::CameBack
-            | EvidenceSubject::CameBackWithNothingElse
-            | EvidenceSubject::CameBackAfterSteadyUse => ("came_back", String::new(), ""),
-            EvidenceSubject::CameBackReinstalled => ("came_back_reinstalled", String::new(), ""),
-            EvidenceSubject::NothingOfItsOwn => ("nothing_of_its_own", String::new(), ""),
-            EvidenceSubject::RegisteredWithoutNumber => {
-                ("registered_without_number", String::new(), "")
-            }
-            EvidenceSubject::InstalledAnew => ("installed_anew", String::new(), ""),
-            EvidenceSubject::OnlyPhone => ("only_phone", String::new(), ""),
-            EvidenceSubject::NearNumbersInGroup => ("near_numbers_in_group", String::new(), ""),
-            EvidenceSubject::SameName => ("same_name", String::new(), ""),
-            EvidenceSubject::NearNumbers => ("near_numbers", String::new(), ""),
-            EvidenceSubject::RegisteredTogether => ("registered_together", String::new(), ""),
-            EvidenceSubject::RegisteredOnFarm => ("registered_on_farm", String::new(), ""),
-            EvidenceSubject::RegisteredAlike => ("registered_alike", String::new(), ""),
-        };
-        v1::EvidenceItem {
-            kind: kind.into(),
-            tag,
-            class: class.into(),
-            millibits: item.millibits.into(),
-        }
-    });
-    let assertion = match engine.same_user().assertions().get(a, b) {
-        None => v1::Assertion::Unspecified,
-        Some(Assertion::Same) => v1::Assertion::SameUser,
-        Some(Assertion::NotSame { .. }) => v1::Assertion::NotSameUser,
-    };
-    v1::Evidence {
-        account_id: graph.account(a).id.to_string(),
-        other_account_id: graph.account(b).id.to_string(),
-        millibits: found.millibits.into(),
-        linked: link.is_some(),
-        carries_blame: link.is_some_and(|link| link.carries_blame),
-        items: items.collect(),
-        assertion: assertion.into(),
-        bridge: false,
-    }
 }
 
 /// The entity graph around an account: who shares an identifier with it, and its user.

@@ -54,7 +54,8 @@ export const QueueRow = memo(function QueueRow(properties: QueueRowProperties) {
       data-current={current || undefined}
       // Where the virtual list puts it; set on the element, which the policy allows.
       style={{ transform: `translateY(${top}px)` }}
-      onMouseDown={() => onFocus(index)}
+      // Not before the button is let go: the list may scroll to the row, and the click would miss it.
+      onMouseUp={() => onFocus(index)}
     >
       <div role="cell" className={style.check}>
         {selectable && (

@@ -49,6 +49,7 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("/sameuser.v1.ReviewService/GetAccount", EVERYBODY),
     ("/sameuser.v1.ReviewService/GetUser", EVERYBODY),
     ("/sameuser.v1.ReviewService/GetNeighbourhood", EVERYBODY),
+    ("/sameuser.v1.ReviewService/ExplainPair", EVERYBODY),
     ("/sameuser.v1.ReviewService/Search", EVERYBODY),
     ("/sameuser.v1.ReviewService/ListAccountEvents", EVERYBODY),
     ("/sameuser.v1.ReviewService/GetIdentifier", EVERYBODY),

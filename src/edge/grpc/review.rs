@@ -10,7 +10,9 @@ use crate::{
         answer,
         audit::entries_page,
         author::{Authored, sign},
-        case, fuse, identifier, insight,
+        case,
+        evidence::explained,
+        fuse, identifier, insight,
         listing::{accounts_page, page_size},
         proto::v1::{self, review_service_server::ReviewService},
         pseudonym::Pseudonymiser,
@@ -124,6 +126,14 @@ impl ReviewService for ReviewDoor {
             Ok(view::neighbourhood(engine, account, most))
         })
         .await
+    }
+
+    async fn explain_pair(
+        &self,
+        request: Request<v1::ExplainPairRequest>,
+    ) -> Result<Response<v1::ExplainPairResponse>, Status> {
+        self.look(request, |engine, message| explained(engine, &message))
+            .await
     }
 
     async fn search(

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use crate::support::{Finished, folder, program, run, run_ok};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "serve",
     "replay",
     "check",
     "clusters",
     "scores",
+    "explain",
+    "why",
     "adjustments",
     "audit",
     "reconcile",

@@ -2,6 +2,7 @@
 
 mod answers;
 mod arguments;
+mod explained;
 mod keys;
 mod order;
 mod stores;
