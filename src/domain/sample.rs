@@ -39,7 +39,7 @@ pub const SLOW_FARM_SHARE_PERCENT: usize = 80;
 pub const SERIES_SHARE_PERCENT: usize = 60;
 /// ...and the share, per cent, that registered on the machine, for a farm that keeps phones for cover: a class may
 /// have numbers in a row, and comes to the laboratory's machines with accounts made elsewhere.
-pub const SERIES_REGISTERED_PERCENT: usize = 30;
+pub const SERIES_REGISTERED_PERCENT: usize = 40;
 
 /// What events told of an identifier besides itself: the model of a device, the class of a network
 /// ([`NetworkClass`] as a number). Of all that was told the extremes are kept; 0 = nothing.
