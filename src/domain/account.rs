@@ -97,6 +97,17 @@ impl Registration {
         };
         self.name.is_some() && self.name == other.name && near
     }
+
+    /// Whether the numbers are of one block of 100.
+    pub fn is_numbered_near(&self, other: &Self) -> bool {
+        let block = |one: &Self| one.number_blocks.map(|[hundred, ..]| hundred);
+        block(self).is_some() && block(self) == block(other)
+    }
+
+    /// Whether both are of one series, by name or by number.
+    pub fn is_of_series(&self, other: &Self) -> bool {
+        self.is_numbered_near(other) || self.is_named_like(other)
+    }
 }
 
 /// Numbers at the ends of two names are near each other up to this distance.

@@ -35,6 +35,11 @@ impl Activity {
         }
     }
 
+    /// A power of two that there are at least so many events as.
+    pub fn events_at_least(&self) -> u32 {
+        1 << self.events.max(1).ilog2()
+    }
+
     /// The longest run of hours of the day, round the clock, in each of which at most a fiftieth of
     /// the events happened: people sleep, whatever their time zone.
     pub fn quiet_hours(&self) -> u32 {

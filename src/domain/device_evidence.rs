@@ -20,6 +20,10 @@ const WENT_ON_SECONDS: u32 = 14 * 86_400;
 /// Where people have one computer and nothing else, one of them may begin days after another stopped; an
 /// account that nobody used for so long was left.
 const LEFT_AFTER_SECONDS: u32 = 14 * 86_400;
+/// An account of so many events...
+const STEADY_EVENTS: u32 = 32;
+/// ...of which so many more were to be expected ended; what a family shares is used now and then.
+const EVENTS_MISSED: u64 = 8;
 
 impl Common {
     /// Whether nobody but the two uses it.
@@ -113,6 +117,7 @@ impl Weighing<'_> {
         let Some((silence, went_on)) = self.silence_between() else {
             return;
         };
+        let ended = silence <= AT_ONCE_SECONDS && self.ended_from_steady_use(went_on);
         let mut machines = self.shared.iter().filter(|common| common.kind.is_machine());
         let mut ids = machines
             .clone()
@@ -120,7 +125,7 @@ impl Weighing<'_> {
             .peekable();
         let devices = [self.a, self.b].map(|side| side.count(IdentifierKind::DEVICE));
         let (subject, millibits) = if ids.peek().is_none() {
-            if !machines.any(|common| common.is_narrow()) {
+            if silence == 0 || !machines.any(|common| common.is_narrow()) {
                 return;
             }
             let millibits = self.weights.came_back_reinstalled;
@@ -128,6 +133,11 @@ impl Weighing<'_> {
         } else if !ids.any(|common| common.is_of_two())
             || (silence > AT_ONCE_SECONDS && went_on < WENT_ON_SECONDS)
         {
+            return;
+        } else if ended {
+            let millibits = self.weights.came_back_after_steady_use;
+            (EvidenceSubject::CameBackAfterSteadyUse, millibits)
+        } else if silence == 0 {
             return;
         } else if matches!(devices, [1, 2] | [2, 1])
             || (devices == [1, 1] && silence >= LEFT_AFTER_SECONDS)
@@ -140,6 +150,16 @@ impl Weighing<'_> {
         self.add(SUCCESSION, subject, millibits);
     }
 
+    /// Whether the older account was used so often that it would have been seen while the younger went on: who is
+    /// struck off, or leaves, ends at once.
+    fn ended_from_steady_use(&self, went_on: u32) -> bool {
+        let (older, _) = self.older_and_younger();
+        let days = u64::from(older.last_seen / 86_400 - older.first_seen / 86_400) + 1;
+        let silent_days = u64::from(went_on / 86_400);
+        let events = older.activity.events_at_least();
+        events >= STEADY_EVENTS && u64::from(events) * silent_days >= EVENTS_MISSED * days
+    }
+
     /// Seconds, in whole days, from the end of one account to the beginning of the other, and to the latter's last
     /// event. Of one day: a family that signs up together has, so far, only that day.
     fn silence_between(&self) -> Option<(u32, u32)> {
@@ -149,7 +169,8 @@ impl Weighing<'_> {
         let ended = day_of(older.last_seen);
         let silence = day_of(younger.first_seen).checked_sub(ended)?;
         let went_on = day_of(younger.last_seen).saturating_sub(ended);
-        Some((silence, went_on)).filter(|_| silence > 0)
+        let began_later = day_of(older.first_seen) < day_of(younger.first_seen);
+        Some((silence, went_on)).filter(|_| began_later)
     }
 
     fn older_and_younger(&self) -> (&Account, &Account) {

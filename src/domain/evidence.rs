@@ -43,6 +43,8 @@ pub enum EvidenceSubject {
     CameBack,
     /// The same, and one of the two has no other device.
     CameBackWithNothingElse,
+    /// The same, and the other had been used steadily until then.
+    CameBackAfterSteadyUse,
     /// One began when the other had ended, on the same machine with the client installed anew.
     CameBackReinstalled,
     /// One has no number and no device but one of the other's, on which it alone was registered.
@@ -53,7 +55,8 @@ pub enum EvidenceSubject {
     InstalledAnew,
     /// They have one phone or tablet, and no other device.
     OnlyPhone,
-    /// Their numbers are of one block of 1,000, on a machine of a small group.
+    /// Their numbers are of one block of 1,000, or of 10,000 under names of one pattern, on a machine of a small
+    /// group; or of 10,000 on a farm's.
     NearNumbersInGroup,
     /// Each has its own phone number.
     DifferentPhones,

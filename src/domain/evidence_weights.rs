@@ -32,6 +32,8 @@ pub struct EvidenceWeights {
     pub came_back: i32,
     /// The same where one of the two has no other device.
     pub came_back_with_nothing_else: i32,
+    /// The same where the other had been used steadily until then.
+    pub came_back_after_steady_use: i32,
     /// One began when the other had ended, with the client installed anew.
     pub came_back_reinstalled: i32,
     /// One has no number and no device but one of the other's, where one of them was registered.
@@ -42,7 +44,7 @@ pub struct EvidenceWeights {
     pub installed_anew: i32,
     /// Both have one phone or tablet and no other device.
     pub only_phone: i32,
-    /// Numbers of one block of 1,000, on a machine of a small group.
+    /// Numbers of one larger block, on a machine of a small group or of a farm.
     pub near_numbers_in_group: i32,
     /// Registered near each other on one device.
     pub registered_together: i32,
@@ -197,6 +199,7 @@ impl EvidenceWeights {
             &mut self.passed_on_device,
             &mut self.came_back,
             &mut self.came_back_with_nothing_else,
+            &mut self.came_back_after_steady_use,
             &mut self.came_back_reinstalled,
             &mut self.nothing_of_its_own,
             &mut self.registered_without_number,

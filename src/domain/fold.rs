@@ -35,6 +35,10 @@ impl EntityGraph {
         }
         let network = event.address.map(|address| address.class);
         facts.activity.add(seconds, network);
+        if facts.activity.events.is_power_of_two() {
+            // How much an account was used decides whether its silence is its end.
+            self.touched.returned.push((account, facts.last_seen));
+        }
         let borrowed = event
             .phone
             .is_some_and(|phone| phone.class == NumberClass::Disposable);

@@ -22,18 +22,27 @@ impl Weighing<'_> {
         if one.is_named_like(&other) {
             self.add("name", EvidenceSubject::SameName, self.weights.same_name);
         }
-        let in_one_block = |size: usize| {
-            let block = |one: &Registration| one.number_blocks.map(|blocks| blocks[size]);
-            block(&one).is_some() && block(&one) == block(&other)
-        };
-        if in_one_block(0) {
+        if one.is_numbered_near(&other) {
             let millibits = self.weights.near_numbers;
             self.add("numbers", EvidenceSubject::NearNumbers, millibits);
         }
-        if in_one_block(1) && self.share_device_of(&[IdentifierClass::SmallGroup]) {
+        if self.has_near_numbers_in_group(&one, &other) {
             let millibits = self.weights.near_numbers_in_group;
             self.add("numbers", EvidenceSubject::NearNumbersInGroup, millibits);
         }
+    }
+
+    /// Whether both numbers were bought together, as an operation's are whose machine they share. Relatives' may be
+    /// of one block of 10,000, too, so that names must be of one pattern there.
+    fn has_near_numbers_in_group(&self, one: &Registration, other: &Registration) -> bool {
+        let (Some(blocks), Some(others)) = (one.number_blocks, other.number_blocks) else {
+            return false;
+        };
+        let [_, thousand, ten_thousand] = [0, 1, 2].map(|size| blocks[size] == others[size]);
+        let alike = one.name.is_some() && one.name == other.name;
+        let on = |class| self.share_device_of(&[class]);
+        (on(IdentifierClass::SmallGroup) && (thousand || (ten_thousand && alike)))
+            || (on(IdentifierClass::Farm) && ten_thousand)
     }
 
     fn share_device_of(&self, classes: &[IdentifierClass]) -> bool {

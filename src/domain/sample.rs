@@ -4,7 +4,7 @@
 use smallvec::SmallVec;
 
 use super::{
-    account::{Account, MOBILE_PLATFORMS},
+    account::{Account, MOBILE_PLATFORMS, Registration},
     cohort::{COHORT_SLOT_SECONDS, mix},
     event::NetworkClass,
     identifier::{IdentifierClass, IdentifierKind},
@@ -35,6 +35,11 @@ pub const SLOW_FARM_ACCOUNTS: usize = 9;
 /// ...if so large a share of the sample, per cent, registered on it: people bring accounts to a shared
 /// computer that they made elsewhere.
 pub const SLOW_FARM_SHARE_PERCENT: usize = 80;
+/// The share of a sample, per cent, whose names or numbers are of *one* series, as a program hands them out...
+pub const SERIES_SHARE_PERCENT: usize = 60;
+/// ...and the share, per cent, that registered on the machine, for a farm that keeps phones for cover: a class may
+/// have numbers in a row, and comes to the laboratory's machines with accounts made elsewhere.
+pub const SERIES_REGISTERED_PERCENT: usize = 40;
 
 /// What events told of an identifier besides itself: the model of a device, the class of a network
 /// ([`NetworkClass`] as a number). Of all that was told the extremes are kept; 0 = nothing.
@@ -78,7 +83,8 @@ impl Told {
 pub struct Summary {
     /// The earliest accounts, more than a household's, mostly registered on it in bursts.
     pub farm: bool,
-    /// Very many of the earliest accounts, at any time, and nearly all of them.
+    /// Very many of the earliest accounts registered on it, at any time, and nearly all of them; or fewer, and most are
+    /// of one series.
     pub slow_farm: bool,
     /// Sampled accounts that registered on another device.
     pub registered_elsewhere: u8,
@@ -271,12 +277,16 @@ impl Sample {
     ) {
         let mut summary = Summary::default();
         let mut registered_here: SmallVec<[u32; ACCOUNTS_SAMPLED]> = SmallVec::new();
+        let mut series = Series::default();
         for (position, (first_use, account)) in self.parts().0.iter().enumerate() {
             let Some(facts) = facts_of(*account) else {
                 continue;
             };
             let mobile = facts.platforms != 0 && facts.platforms & !MOBILE_PLATFORMS == 0;
             summary.mobile += u8::from(mobile);
+            if let Some(registration) = &facts.registration {
+                series.add(registration);
+            }
             // A fingerprint is named by the registration through its first use alone.
             match facts.registration {
                 Some(registration)
@@ -294,10 +304,14 @@ impl Sample {
             // accounts, can't unmake a farm.
             let earliest = position + 1;
             let share = |count: usize| count * 100 / earliest;
+            let here = share(registered_here.len());
             summary.farm |= earliest > HOUSEHOLD_ACCOUNTS as usize
+                && here >= FARM_SHARE_PERCENT
                 && share(in_burst(&registered_here)) >= FARM_SHARE_PERCENT;
-            summary.slow_farm |= earliest >= SLOW_FARM_ACCOUNTS
-                && share(registered_here.len()) >= SLOW_FARM_SHARE_PERCENT;
+            summary.slow_farm |= earliest >= SLOW_FARM_ACCOUNTS && here >= SLOW_FARM_SHARE_PERCENT;
+            summary.slow_farm |= earliest > HOUSEHOLD_ACCOUNTS as usize
+                && here >= SERIES_REGISTERED_PERCENT
+                && share(series.longest) >= SERIES_SHARE_PERCENT;
         }
         self.summary = summary;
     }
@@ -335,6 +349,28 @@ impl Sample {
         } else {
             IdentifierClass::SharedPlace
         }
+    }
+}
+
+/// Registrations, and how many of them the longest series of names, or of numbers, has.
+#[derive(Default)]
+struct Series<'a> {
+    members: SmallVec<[(&'a Registration, usize); ACCOUNTS_SAMPLED]>,
+    longest: usize,
+}
+
+impl<'a> Series<'a> {
+    fn add(&mut self, registration: &'a Registration) {
+        let mut length = 1;
+        for (known, alike) in &mut self.members {
+            if registration.is_of_series(known) {
+                length += 1;
+                *alike += 1;
+                self.longest = self.longest.max(*alike);
+            }
+        }
+        self.members.push((registration, length));
+        self.longest = self.longest.max(length);
     }
 }
 

@@ -94,6 +94,10 @@ fn subject_words(subject: EvidenceSubject) -> (&'static str, &'static str) {
             "came_back",
             "One began when the other had ended, on the same machine.",
         ),
+        EvidenceSubject::CameBackAfterSteadyUse => (
+            "came_back",
+            "One began on the same machine when the other, in steady use until then, had ended.",
+        ),
         EvidenceSubject::CameBackReinstalled => (
             "came_back_reinstalled",
             "One began when the other had ended, on the same machine with its client installed anew.",
@@ -116,7 +120,7 @@ fn subject_words(subject: EvidenceSubject) -> (&'static str, &'static str) {
         ),
         EvidenceSubject::NearNumbersInGroup => (
             "near_numbers_in_group",
-            "Their numbers are of one block of 1,000, on a machine of a small group.",
+            "Their numbers are of one larger block, on a machine of a small group or of a farm.",
         ),
         EvidenceSubject::SameName => ("same_name", "Their names are of one series."),
         EvidenceSubject::NearNumbers => ("near_numbers", "Their numbers are of one block of 100."),

@@ -233,6 +233,7 @@ fn weight_of(weights: &mut EvidenceWeights, agreement: Agreement) -> &mut i32 {
         Agreement::SameDeviceSet => &mut weights.same_device_set,
         Agreement::CameBack => &mut weights.came_back,
         Agreement::CameBackWithNothingElse => &mut weights.came_back_with_nothing_else,
+        Agreement::CameBackAfterSteadyUse => &mut weights.came_back_after_steady_use,
         Agreement::CameBackReinstalled => &mut weights.came_back_reinstalled,
         Agreement::NothingOfItsOwn => &mut weights.nothing_of_its_own,
         Agreement::RegisteredWithoutNumber => &mut weights.registered_without_number,

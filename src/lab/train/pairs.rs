@@ -30,6 +30,8 @@ pub enum Agreement {
     CameBack,
     /// See [`EvidenceSubject::CameBackWithNothingElse`].
     CameBackWithNothingElse,
+    /// See [`EvidenceSubject::CameBackAfterSteadyUse`].
+    CameBackAfterSteadyUse,
     /// See [`EvidenceSubject::CameBackReinstalled`].
     CameBackReinstalled,
     /// See [`EvidenceSubject::NothingOfItsOwn`].
@@ -173,6 +175,9 @@ fn pattern(graph: &EntityGraph, weights: &EvidenceWeights, evidence: &PairEviden
             EvidenceSubject::CameBack => ("succession".into(), Agreement::CameBack),
             EvidenceSubject::CameBackWithNothingElse => {
                 ("succession".into(), Agreement::CameBackWithNothingElse)
+            }
+            EvidenceSubject::CameBackAfterSteadyUse => {
+                ("succession".into(), Agreement::CameBackAfterSteadyUse)
             }
             EvidenceSubject::CameBackReinstalled => {
                 ("succession".into(), Agreement::CameBackReinstalled)

@@ -13,7 +13,9 @@ mod ledger;
 mod order;
 mod recovery;
 mod seats;
+mod series;
 mod sketch;
+mod succession;
 mod types;
 
 use proptest::test_runner::{Config, RngSeed};
