@@ -40,6 +40,19 @@ OF_OTHERS = {
     "neighbours_size_spread",
     "neighbours_without_input",
     "farm_signs",
+    "own_identifiers",
+    "number_block_week",
+    "number_block_accounts",
+    "lone_addresses",
+    "server_accounts",
+    "companions",
+    "circle_accounts",
+    "circle_desktop_only",
+    "circle_registered_near",
+    "circle_number_block",
+    "circle_size_spread",
+    "circle_length_spread",
+    "circle_in_step",
 }
 
 
